@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The order in which a segment touches its flow: counters, belief, RST, SYN, the rest. */
+#include "analyzer/compat.h"
+#include "analyzer/handshake.h"
+#include "analyzer/reset.h"
+#include "analyzer/segment.h"
+#include "analyzer/segment_parts.h"
+#include "analyzer/seq.h"
+#include "analyzer/state.h"
+#include "dissect/frame.h"
+
+static void
+saturate(uint16_t *counter)
+{
+	if (*counter < UINT16_MAX)
+		(*counter)++;
+}
+
+static void
+count_frame(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	    enum direction dir)
+{
+	struct half *half = &flow->half[dir];
+	half->packets++;
+	half->payload += packet->payload_length;
+	if (packet->ts_ns > flow->last_ns) {
+		uint64_t silence = (uint64_t)(packet->ts_ns - flow->last_ns) / NS_PER_US;
+		if (silence > flow->idle_max_us) {
+			flow->idle_max_us = silence;
+			if (silence * NS_PER_US > (uint64_t)context->limits->idle_ns) {
+				struct detail *detail = flowtab_detail(context->table, flow);
+				if (detail != NULL)
+					detail->idle_from = flow->last_moment;
+			}
+		}
+		flow->last_ns = packet->ts_ns;
+	}
+	flow->last_moment = flow_moment(flow, packet);
+	if (packet->defects & (DEFECT_SNAPPED | DEFECT_OPTIONS_CUT))
+		saturate(&flow->truncated);
+	if (packet->defects & DEFECT_OPTIONS_CUT)
+		half->options_cut = true;
+	if (packet->defects & DEFECT_REASSEMBLED)
+		flow->reassembled = true;
+	if (packet->defects & DEFECT_MPTCP_DATA_FIN)
+		flow->mptcp_data_fin = true;
+	if (packet->direction == FRAME_OUTBOUND)
+		half->outbound = true;
+	else if (packet->direction == FRAME_INBOUND)
+		half->inbound = true;
+}
+
+static void
+count_flags(struct half *half, const struct packet *packet)
+{
+	if (packet->flags & TCP_SYN)
+		saturate(packet->flags & TCP_ACK ? &half->synack_count : &half->syn_count);
+	if (packet->flags & TCP_FIN)
+		saturate(&half->fin_count);
+	if (packet->flags & TCP_RST)
+		saturate(&half->rst_count);
+}
+
+/* A wrong checksum is no reason for disbelief where the sender's card fills checksums in: those of
+ * all its packets look wrong. One that is wrong among good ones was damaged and is thrown away by
+ * its receiver. */
+static bool
+is_believed(const struct half *half, const struct packet *packet)
+{
+	return packet->checksum != CHECKSUM_BAD ||
+	       !(half->checksums & (1U << CHECKSUM_GOOD)) ||
+	       (half->checksums & (1U << CHECKSUM_PARTIAL));
+}
+
+static struct rst_record *
+rst_slot(struct detail *detail)
+{
+	unsigned index = detail->rst_seen < FLOW_RST_MAX ? detail->rst_seen : FLOW_RST_MAX - 1;
+	saturate(&detail->rst_seen);
+	return &detail->rst[index];
+}
+
+static void
+take_rst(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	 enum direction dir, bool believed)
+{
+	struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	enum rst_effect effect = RST_BAD_CHECKSUM;
+	if (believed)
+		effect = reset_effect(flow, packet, dir, context->limits->reset_window);
+	if (!moment_happened(half->rst))
+		half->rst = flow_moment(flow, packet);
+	struct detail *detail = flowtab_detail(context->table, flow);
+	if (detail != NULL) {
+		*rst_slot(detail) = (struct rst_record){
+			.at = flow_moment(flow, packet),
+			.seq = packet->seq,
+			.ack = packet->ack,
+			.payload_length = packet->payload_length,
+			.window = packet->window,
+			.ip_id = packet->ip_id,
+			.flags = packet->flags,
+			.ttl = packet->ttl,
+			.tos = packet->tos,
+			.direction = (uint8_t)dir,
+			.effect = (uint8_t)effect,
+			.form = (uint8_t)reset_form(flow, packet, dir),
+			.has_options = packet->options != 0,
+			.has_timestamp = (packet->options & TCP_HAS_TIMESTAMP) != 0,
+		};
+	}
+	if (effect != RST_EFFECTIVE)
+		return;
+	bool first = half->state != HALF_RESET && half->state != HALF_DEAD;
+	if (first) {
+		flow->data_before_rst = moment_happened(half->data_first) ||
+					moment_happened(peer->data_first);
+		flow->fin_before_rst = moment_happened(half->fin) || moment_happened(peer->fin);
+	}
+	half->state = half_step(half->state, EVENT_RST);
+	peer->state = half_step(peer->state, EVENT_RST_GIVEN);
+}
+
+/* Keeps in mind what later segments are compared with. */
+static void
+remember(struct half *half, const struct packet *packet)
+{
+	half->checksums |= (uint8_t)(1U << packet->checksum);
+	if (packet->options & TCP_HAS_TIMESTAMP)
+		half->tsval = packet->tsval;
+	if (packet->flags & TCP_RST)
+		return;
+	half->ip_id = packet->ip_id;
+	if (!(packet->flags & TCP_SYN))
+		half->ttl = packet->ttl;
+}
+
+/* Whoever goes on after an RST that was meant for it did not believe it. */
+static void
+note_disbelief(struct flow *flow, const struct packet *packet, enum direction dir)
+{
+	struct detail *detail = flow->detail;
+	if (detail == NULL || detail->rst_seen == 0 || (packet->flags & TCP_RST))
+		return;
+	detail->after_reset[dir]++;
+	for (int i = 0; i < FLOW_RST_MAX; i++) {
+		struct rst_record *rst = &detail->rst[i];
+		if (moment_happened(rst->at) && rst->direction != dir)
+			rst->answered = true;
+	}
+}
+
+void
+segment_apply(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	      enum direction dir, bool duplicate)
+{
+	struct half *half = &flow->half[dir];
+	if (duplicate) {
+		count_frame(context, flow, packet, dir);
+		saturate(&half->duplicates);
+		return;
+	}
+	bool believed = is_believed(half, packet);
+	compat_packet(context->table, flow, packet, dir, believed);
+	count_frame(context, flow, packet, dir);
+	count_flags(half, packet);
+	note_disbelief(flow, packet, dir);
+	if (!believed)
+		context->stats->bad_checksums++;
+	if (!segment_flags_valid(packet->flags)) {
+		saturate(&flow->invalid);
+		remember(half, packet);
+		return;
+	}
+	if (packet->flags & TCP_RST)
+		take_rst(context, flow, packet, dir, believed);
+	else if (!believed)
+		return;
+	else if (packet->flags & TCP_SYN) {
+		/* the timestamp of this SYN must be known before its SYN-ACK echoes it */
+		remember(half, packet);
+		handshake_apply(context, flow, packet, dir);
+	} else {
+		segment_transfer(context, flow, packet, dir);
+	}
+	remember(half, packet);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Moments, and the questions that rules ask of a flow. */
+#include "analyzer/flow.h"
+
+#include <stddef.h>
+
+#include "analyzer/limits.h"
+
+struct moment
+flow_moment(const struct flow *flow, const struct packet *packet)
+{
+	int64_t us = (packet->ts_ns - flow->first_ns) / NS_PER_US;
+	if (us < 0)
+		us = 0; /* stamped before the flow's first frame: the capture is out of order */
+	return (struct moment){
+		.frame = packet->frame,
+		.us_low = (uint32_t)us,
+		.us_high = (uint16_t)(us >> 32),
+		.source = packet->source,
+	};
+}
+
+static int64_t
+moment_offset_us(struct moment moment)
+{
+	return (int64_t)moment.us_high << 32 | moment.us_low;
+}
+
+int64_t
+flow_moment_us(const struct flow *flow, struct moment moment)
+{
+	return flow->first_ns / NS_PER_US + moment_offset_us(moment);
+}
+
+int64_t
+moment_distance_us(struct moment a, struct moment b)
+{
+	return moment_offset_us(b) - moment_offset_us(a);
+}
+
+unsigned
+flow_syn_count(const struct flow *flow)
+{
+	return (unsigned)flow->half[TO_SERVER].syn_count + flow->half[TO_CLIENT].syn_count;
+}
+
+bool
+flow_has_syn(const struct flow *flow)
+{
+	return flow_syn_count(flow) > 0;
+}
+
+bool
+flow_has_synack(const struct flow *flow)
+{
+	return flow->half[TO_SERVER].synack_count + flow->half[TO_CLIENT].synack_count > 0;
+}
+
+bool
+flow_has_payload(const struct flow *flow)
+{
+	return flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload > 0;
+}
+
+bool
+flow_has_fin(const struct flow *flow)
+{
+	return flow->half[TO_SERVER].fin_count + flow->half[TO_CLIENT].fin_count > 0;
+}
+
+const struct rst_record *
+flow_effective_rst(const struct flow *flow)
+{
+	if (flow->detail == NULL)
+		return NULL;
+	for (int i = 0; i < FLOW_RST_MAX; i++) {
+		const struct rst_record *rst = &flow->detail->rst[i];
+		if (moment_happened(rst->at) && rst->effect == RST_EFFECTIVE)
+			return rst;
+	}
+	return NULL;
+}

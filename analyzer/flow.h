@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One connection attempt and its life: what each side sent, and the moments that can prove it. */
+#ifndef TCPWHY_FLOW_H
+#define TCPWHY_FLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dissect/packet.h"
+
+/* Index of the half that sent; also the direction of what it sends. Rules are written once, for
+ * half[dir] and half[!dir]. */
+enum direction {
+	TO_SERVER = 0, /* sent by the client */
+	TO_CLIENT = 1, /* sent by the server */
+};
+
+/* Where a half stands; the pair of halves is the state of the flow (analyzer/state.c). */
+enum half_state {
+	HALF_NONE,	/* nothing seen that binds it */
+	HALF_SYN_SENT,	/* its SYN was seen */
+	HALF_SYN_RCVD,	/* its SYN-ACK was seen */
+	HALF_OPEN,	/* its SYN is acknowledged, or it was met in mid-stream */
+	HALF_FIN_SENT,	/* its FIN was seen */
+	HALF_FIN_ACKED, /* its FIN is acknowledged */
+	HALF_RESET,	/* it sent an RST that the other side had to believe */
+	HALF_DEAD,	/* it received such an RST */
+	HALF_STATES
+};
+
+/* Something that happened at one frame. 12 bytes: time is kept in microseconds since the flow's
+ * first frame, 48 bits (8.9 years). frame 0: never happened. */
+struct moment {
+	uint32_t frame;
+	uint32_t us_low;
+	uint16_t us_high;
+	uint16_t source; /* capture file, see struct frame */
+};
+
+/* One side of a flow. All counters saturate. */
+struct half {
+	packet_context context; /* VLANs and tunnel in which it sends */
+	uint64_t payload;	/* payload bytes seen, retransmissions included */
+	uint64_t span;		/* bytes in sequence space, each once; SYN and FIN not counted */
+	uint64_t unseen;	/* bytes that the peer acknowledged and the capture lacks */
+	uint32_t isn;		/* valid if isn_known; in mid-stream the first seq seen minus 1 */
+	uint32_t next_seq;	/* highest end of what it sent or the peer acknowledged (snd_nxt) */
+	uint32_t seen_end;	/* highest end of what was seen of it */
+	uint32_t last_seq;	/* first sequence number of its last new segment */
+	uint32_t ack;		/* highest acknowledgement it sent; valid if has_ack */
+	uint32_t edge;		/* right edge it offered: highest ack + scaled window */
+	uint32_t max_window;	/* largest window it offered, scaled */
+	uint32_t fin_end;	/* sequence number after its FIN; valid if fin_count > 0 */
+	uint32_t tsval;		/* its last timestamp value, valid if the timestamp option was used */
+	uint32_t packets;	/* all its frames, duplicates and rejected segments included */
+	uint32_t retransmissions; /* SYN, data and FIN */
+	uint32_t out_of_order;
+	int64_t next_ns; /* when next_seq last moved */
+	int64_t ack_ns;	 /* when it last sent an acknowledgement */
+	uint16_t window; /* last seen, unscaled */
+	uint16_t mss;	 /* 0: no option seen */
+	uint16_t ip_id;	 /* of its last packet */
+	uint16_t syn_count, synack_count, fin_count, rst_count;
+	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
+	uint16_t keepalives;	/* keep-alive probes it sent */
+	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
+	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
+	uint16_t payload_detail; /* see struct payload, of its first payload */
+	uint8_t payload_kind;  /* enum payload_kind of its first payload */
+	uint8_t wscale;	       /* of its SYN or SYN-ACK, at most 14 */
+	uint8_t ttl_syn;       /* of its first SYN or SYN-ACK; 0: none seen */
+	uint8_t ttl;	       /* of its last packet that is neither SYN nor RST; 0: none seen */
+	uint8_t tos_syn;
+	uint8_t state;	       /* enum half_state */
+	uint8_t dup_acks;      /* in a row, for fast retransmission */
+	uint8_t checksums;     /* bit per enum checksum_state seen */
+	uint8_t zeek_state;    /* analyzer/compat.c, as the next two */
+	uint8_t zeek_before;
+	uint8_t zeek_seen;
+	bool isn_known : 1;    /* SYN or SYN-ACK seen */
+	bool presumed : 1;     /* met in mid-stream */
+	bool has_ack : 1;
+	bool has_wscale : 1;
+	bool has_context : 1;
+	bool outbound : 1;     /* the capture said that its frames left this host */
+	bool inbound : 1;
+	bool over_mss : 1;     /* sent segments longer than the MSS allows: offload on this host */
+	bool zero_window : 1;  /* its last window was 0 */
+	bool synack_win0 : 1;  /* its SYN-ACK offered no window: a SYN proxy does that */
+	bool options_cut : 1;  /* TCP options missing in the snapshot */
+	bool cut_payload : 1;  /* payload missing in the snapshot since the last acknowledgement */
+	bool ack_moved : 1;    /* its acknowledgements moved beyond one value */
+	bool seq_known : 1;    /* isn and next_seq are valid: seen, or deduced from the peer's ACK */
+	struct moment syn;	  /* first SYN or SYN-ACK */
+	struct moment syn_last;	  /* last one with the same ISN */
+	struct moment data_first; /* first payload */
+	struct moment data_last;
+	struct moment fin;	  /* first FIN */
+	struct moment rst;	  /* first RST, effective or not */
+};
+
+/* How a half's RST relates to what its receiver must believe (RFC 9293 3.10.7, RFC 5961 3). */
+enum rst_effect {
+	RST_EFFECTIVE,	   /* exactly what the receiver expects */
+	RST_IN_WINDOW,	   /* calls for a challenge ACK, does not reset */
+	RST_OUT_OF_WINDOW, /* ignored */
+	RST_BAD_ACK,	   /* in SYN-SENT: does not acknowledge our SYN; ignored */
+	RST_BAD_CHECKSUM,  /* damaged; ignored */
+};
+
+/* The form of an RST (doc/verdicts.md, section C). */
+enum rst_form {
+	RST_FORM_NONE,
+	RST_FORM_ACTIVE_ABORT,	  /* F1 */
+	RST_FORM_STATELESS_ACK,	  /* F2 */
+	RST_FORM_STATELESS_SYN,	  /* F3 */
+	RST_FORM_EXACT_OTHER,	  /* F4 */
+	RST_FORM_IN_WINDOW_GUESS, /* F5 */
+	RST_FORM_OUT_OF_WINDOW,	  /* F6 */
+	RST_FORMS
+};
+
+/* One RST as it was seen; the attribution works on these. */
+struct rst_record {
+	struct moment at;
+	uint32_t seq, ack;
+	uint32_t payload_length;
+	uint16_t window, ip_id;
+	uint8_t flags, ttl, tos;
+	uint8_t direction; /* enum direction: who is said to have sent it */
+	uint8_t effect;	   /* enum rst_effect */
+	uint8_t form;	   /* enum rst_form */
+	bool has_options;
+	bool has_timestamp;
+	bool answered;	   /* its receiver went on afterwards: it did not believe it */
+};
+
+struct icmp_record {
+	struct moment at;
+	struct ip_addr from;
+	uint32_t mtu;
+	uint8_t type, code, ip_version;
+	uint8_t quoted; /* enum direction of the packet it complains about */
+	bool quotes_syn;
+};
+
+/* Classes of retransmission (doc/verdicts.md, section D). */
+enum retransmission {
+	RETRANSMISSION_SYN,
+	RETRANSMISSION_SYNACK_TIMER,
+	RETRANSMISSION_SYNACK_TRIGGERED, /* answers a repeated SYN */
+	RETRANSMISSION_FIN,
+	RETRANSMISSION_SPURIOUS, /* of bytes already acknowledged */
+	RETRANSMISSION_TLP,	 /* tail loss probe */
+	RETRANSMISSION_FAST,
+	RETRANSMISSION_RTO,
+	RETRANSMISSION_LOST_BEFORE, /* first copy never reached the capture: lost upstream */
+	RETRANSMISSIONS
+};
+
+enum {
+	FLOW_RST_MAX = 6,  /* records kept: the first five and the last */
+	FLOW_HOLE_MAX = 4, /* gaps in sequence space kept per half */
+	FLOW_HISTORY_MAX = 28,
+	FLOW_TEXT_MAX = 64,
+};
+
+/* A gap in what we saw of a half: [left, right). */
+struct hole {
+	uint32_t left, right;
+};
+
+/* The longest row of transmissions of the same data without progress of its acknowledgement. */
+struct stall {
+	uint32_t seq;
+	uint32_t length;	 /* of the stuck segment */
+	uint16_t transmissions;	 /* of that seq, the first included */
+	struct moment first, last;
+};
+
+/* What only odd flows need; allocated from the tracker's pool when it is first needed. */
+struct detail {
+	struct detail *next_free; /* the pool's */
+	struct rst_record rst[FLOW_RST_MAX];
+	struct icmp_record icmp; /* first that decides, else the first */
+	struct hole hole[2][FLOW_HOLE_MAX];
+	struct stall stall[2]; /* current, by direction of the data */
+	struct moment fin_last[2];
+	struct moment stale_ack;	/* first pure ACK that answers the SYN wrongly */
+	struct moment synack_after_ack; /* first SYN-ACK timer retransmission after the handshake */
+	struct moment zero_window[2];	/* when the current or longest zero window began */
+	struct moment idle_from;	/* start of the longest silence */
+	struct moment loss;		/* first acknowledgement of bytes the capture lacks */
+	uint64_t zero_window_us[2];	/* longest zero window, by who closed it */
+	uint32_t retransmission[2][RETRANSMISSIONS];
+	uint32_t retransmitted_bytes[2];
+	uint32_t stale_ack_value;
+	uint32_t synack_after_ack_count;
+	uint32_t zeek_count[2][4]; /* how often C, T, W, G happened, by half */
+	uint32_t zeek_last_rst[2];
+	uint32_t after_reset[2]; /* packets by each half after the first effective RST */
+	uint16_t rst_seen; /* all RSTs, beyond what is kept */
+	uint16_t icmp_seen;
+	uint16_t alert;	   /* TLS alert: level << 8 | description; 0 none */
+	uint8_t alert_from; /* enum direction */
+	uint8_t hole_count[2];
+	uint8_t text_length;
+	uint8_t tls_version_set;
+	uint16_t tls_version;
+	char text[FLOW_TEXT_MAX]; /* SNI, banner or Host; raw bytes from the wire, not terminated */
+};
+
+/* How the client and server halves were told apart. */
+enum role {
+	ROLE_SEEN,     /* by SYN or SYN-ACK */
+	ROLE_INFERRED, /* guessed: a port known to listen, else the lower port is the server's */
+};
+
+/* RTT values are in microseconds; UINT32_MAX: unknown. */
+struct flow {
+	/* found by these */
+	struct ip_addr client, server;
+	uint16_t client_port, server_port;
+	uint32_t hash_next;	   /* pool index + 1, 0 none */
+	uint32_t previous;	   /* the incarnation before, pool index + 1, while still held */
+	uint32_t successor;	   /* the incarnation after, likewise */
+	uint32_t list_next, list_previous; /* expiry list */
+	uint32_t hash;
+
+	int64_t first_ns; /* time of the first frame */
+	int64_t last_ns;  /* latest time seen */
+	int64_t listed_ns; /* when it was put at the end of its expiry list */
+	uint64_t idle_max_us; /* longest silence between two frames */
+	struct detail *detail; /* NULL while nothing odd happened */
+	uint32_t number;      /* in the order of first frames, from 1 */
+	uint32_t previous_number; /* the flow whose endpoints this one reuses, 0 none */
+	uint32_t first_frame;
+	uint32_t time_wait_base; /* where the server stood in the incarnation before */
+	uint32_t handshake_rtt_us, client_rtt_us, server_rtt_us;
+	struct half half[2]; /* by enum direction of what it sends */
+	struct moment last_moment;   /* its last frame */
+	struct moment handshake_ack; /* the segment that completed the handshake */
+	uint16_t source, interface;
+	uint16_t truncated; /* segments whose payload or options the snapshot cut */
+	uint16_t invalid;   /* segments with a flag combination that no TCP sends */
+	uint8_t list;	    /* expiry list it is on */
+	uint8_t ip_version;
+	uint8_t role; /* enum role */
+	uint8_t completeness; /* tshark's bits: 1 SYN 2 SYN-ACK 4 ACK 8 data 16 FIN 32 RST */
+	uint8_t history_length;
+	uint8_t last_data;  /* enum direction of the last payload */
+	uint8_t first_fin;  /* enum direction of the first FIN; valid if either fin_count */
+	bool established : 1; /* handshake complete on the wire */
+	bool evicted : 1;     /* judged early because the table was full */
+	bool superseded : 1;  /* a newer incarnation took its endpoints */
+	bool simultaneous : 1;
+	bool fast_open : 1;	 /* data on the SYN was acknowledged */
+	bool fast_open_ignored : 1;
+	bool mptcp : 1;
+	bool mptcp_data_fin : 1;
+	bool synack_first : 1; /* the SYN-ACK stood before the SYN in the capture */
+	bool time_wait_based : 1; /* time_wait_base is valid */
+	bool zeek_flipped : 1; /* Zeek takes our server for the originator */
+	bool syn_challenged : 1; /* a stale ACK answered the SYN, and the handshake went on */
+	bool answered_syn : 1; /* the server sent a SYN-ACK with the right acknowledgement */
+	bool reassembled : 1;
+	bool data_before_rst : 1; /* payload was seen before the first effective RST */
+	bool fin_before_rst : 1;
+	bool isn_changed : 1;	  /* a SYN-ACK came with another ISN: SYN cookies or another backend */
+	char history[FLOW_HISTORY_MAX]; /* Zeek's letters, history_length of them */
+};
+
+/* The moment of a packet of this flow. */
+struct moment flow_moment(const struct flow *flow, const struct packet *packet);
+
+/* Microseconds since 1970 of a moment of this flow. */
+int64_t flow_moment_us(const struct flow *flow, struct moment moment);
+
+static inline bool
+moment_happened(struct moment moment)
+{
+	return moment.frame != 0;
+}
+
+/* Microseconds from a to b; both of the same flow. */
+int64_t moment_distance_us(struct moment a, struct moment b);
+
+/* SYNs without ACK, both sides. */
+unsigned flow_syn_count(const struct flow *flow);
+
+/* The half that opened with a SYN, SYN-ACK seen, and so on: questions that rules ask. */
+bool flow_has_syn(const struct flow *flow);
+bool flow_has_synack(const struct flow *flow);
+bool flow_has_payload(const struct flow *flow);
+bool flow_has_fin(const struct flow *flow);
+
+/* The first RST that its receiver had to believe, NULL if none. */
+const struct rst_record *flow_effective_rst(const struct flow *flow);
+
+/* Zeek's conn_state of the flow as it stands, such as "SF". */
+const char *flow_conn_state(const struct flow *flow);
+
+/* The state as a TCP knows it: "SYN_SENT", "ESTABLISHED", "CLOSE_WAIT" ... */
+const char *flow_state_name(const struct flow *flow);
+
+#endif

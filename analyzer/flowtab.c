@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pool in chunks that never move, and linear hashing: the table grows by one bucket per flow, never
+ * by copying itself, so that no packet waits for a resize (Litwin, "Linear hashing", VLDB 1980). */
+#include "analyzer/flowtab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	CHUNK_BITS = 9, /* flows per chunk */
+	CHUNK = 1 << CHUNK_BITS,
+	SEGMENT_BITS = 12, /* buckets per segment */
+	SEGMENT = 1 << SEGMENT_BITS,
+	DETAIL_CHUNK = 64,
+};
+
+struct list {
+	flow_id oldest, newest;
+};
+
+struct detail_chunk {
+	struct detail_chunk *next;
+	struct detail details[DETAIL_CHUNK];
+};
+
+struct flowtab {
+	struct flow **chunks;
+	flow_id **segments;
+	struct list lists[FLOW_LISTS];
+	struct detail_chunk *detail_chunks;
+	struct detail *free_detail;
+	uint64_t key[2];
+	uint32_t capacity, used, held, free_id;
+	uint32_t chunk_max, chunk_count;
+	uint32_t segment_max;
+	uint32_t bucket_count, bucket_mask; /* mask: that of the last completed doubling */
+	bool frozen; /* memory was short once: the hash stops growing, chains get longer */
+};
+
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Both endpoints are hashed with the secret and added, which makes the sum symmetric without letting
+ * anybody who lacks the secret steer it. */
+static uint64_t
+endpoint_hash(const uint64_t key[2], struct ip_addr addr, uint16_t port)
+{
+	uint64_t low = mix(addr.lo ^ key[0], UINT64_C(0x9e3779b97f4a7c15) ^ port);
+	uint64_t high = addr.hi == 0 ? key[1] : mix(addr.hi ^ key[1], UINT64_C(0xd6e8feb86659fd93));
+	return mix(low ^ key[1], high | 1);
+}
+
+uint32_t
+flowtab_hash(const struct flowtab *table, const struct packet *packet)
+{
+	struct ip_addr a = packet->src, b = packet->dst;
+	if (packet->kind == PACKET_ICMP_ERROR) {
+		a = packet->quoted_src;
+		b = packet->quoted_dst;
+	}
+	uint64_t sum = endpoint_hash(table->key, a, packet->src_port) +
+		       endpoint_hash(table->key, b, packet->dst_port);
+	return (uint32_t)(mix(sum, UINT64_C(0xbf58476d1ce4e5b9)) >> 16);
+}
+
+static uint32_t
+bucket_index(const struct flowtab *table, uint32_t hash)
+{
+	uint32_t index = hash & (table->bucket_mask * 2 + 1);
+	return index < table->bucket_count ? index : index & table->bucket_mask;
+}
+
+static flow_id *
+bucket(const struct flowtab *table, uint32_t index)
+{
+	return &table->segments[index >> SEGMENT_BITS][index & (SEGMENT - 1)];
+}
+
+struct flow *
+flowtab_at(const struct flowtab *table, flow_id id)
+{
+	assert(id != 0 && id <= table->used);
+	return &table->chunks[(id - 1) >> CHUNK_BITS][(id - 1) & (CHUNK - 1)];
+}
+
+struct flowtab *
+flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
+{
+	struct flowtab *table = calloc(1, sizeof(*table));
+	if (table == NULL)
+		return NULL;
+	memcpy(table->key, hash_key, sizeof(table->key));
+	table->key[0] |= 1;
+	table->key[1] |= 1;
+	table->capacity = capacity;
+	table->chunk_max = capacity / CHUNK + 1;
+	table->segment_max = capacity / SEGMENT + 2;
+	table->chunks = calloc(table->chunk_max, sizeof(*table->chunks));
+	table->segments = calloc(table->segment_max, sizeof(*table->segments));
+	if (table->chunks != NULL && table->segments != NULL)
+		table->segments[0] = calloc(SEGMENT, sizeof(flow_id));
+	if (table->chunks == NULL || table->segments == NULL || table->segments[0] == NULL) {
+		flowtab_free(table);
+		return NULL;
+	}
+	table->bucket_count = SEGMENT;
+	table->bucket_mask = SEGMENT - 1;
+	return table;
+}
+
+void
+flowtab_free(struct flowtab *table)
+{
+	if (table == NULL)
+		return;
+	for (uint32_t i = 0; table->chunks != NULL && i < table->chunk_count; i++)
+		free(table->chunks[i]);
+	for (uint32_t i = 0; table->segments != NULL && i < table->segment_max; i++)
+		free(table->segments[i]);
+	while (table->detail_chunks != NULL) {
+		struct detail_chunk *next = table->detail_chunks->next;
+		free(table->detail_chunks);
+		table->detail_chunks = next;
+	}
+	free(table->chunks);
+	free(table->segments);
+	free(table);
+}
+
+/* Splits one bucket: half of its flows move to the new last bucket. */
+static void
+grow(struct flowtab *table)
+{
+	uint32_t index = table->bucket_count;
+	if (table->frozen || index >> SEGMENT_BITS >= table->segment_max)
+		return;
+	flow_id **segment = &table->segments[index >> SEGMENT_BITS];
+	if (*segment == NULL)
+		*segment = calloc(SEGMENT, sizeof(flow_id));
+	if (*segment == NULL) {
+		table->frozen = true;
+		return;
+	}
+	table->bucket_count++;
+	flow_id *from = bucket(table, index & table->bucket_mask), *to = bucket(table, index);
+	while (*from != 0) {
+		struct flow *flow = flowtab_at(table, *from);
+		if ((flow->hash & (table->bucket_mask * 2 + 1)) != index) {
+			from = &flow->hash_next;
+			continue;
+		}
+		*to = *from;
+		*from = flow->hash_next;
+		flow->hash_next = 0;
+		to = &flow->hash_next;
+	}
+	if (table->bucket_count == (table->bucket_mask + 1) * 2)
+		table->bucket_mask = table->bucket_mask * 2 + 1;
+}
+
+void
+flowtab_prefetch(const struct flowtab *table, uint32_t hash)
+{
+	const flow_id *head = bucket(table, bucket_index(table, hash));
+	if (*head == 0)
+		return;
+	const char *flow = (const char *)flowtab_at(table, *head);
+	__builtin_prefetch(flow);
+	__builtin_prefetch(flow + 64);
+	__builtin_prefetch(flow + 128);
+	__builtin_prefetch(flow + 256);
+}
+
+flow_id
+flowtab_first(const struct flowtab *table, uint32_t hash)
+{
+	return *bucket(table, bucket_index(table, hash));
+}
+
+static void
+list_append(struct flowtab *table, flow_id id, enum flow_list which)
+{
+	struct flow *flow = flowtab_at(table, id);
+	struct list *list = &table->lists[which];
+	flow->list = (uint8_t)which;
+	flow->list_next = 0;
+	flow->list_previous = list->newest;
+	if (list->newest != 0)
+		flowtab_at(table, list->newest)->list_next = id;
+	else
+		list->oldest = id;
+	list->newest = id;
+}
+
+static void
+list_remove(struct flowtab *table, flow_id id)
+{
+	struct flow *flow = flowtab_at(table, id);
+	struct list *list = &table->lists[flow->list];
+	if (flow->list_previous != 0)
+		flowtab_at(table, flow->list_previous)->list_next = flow->list_next;
+	else
+		list->oldest = flow->list_next;
+	if (flow->list_next != 0)
+		flowtab_at(table, flow->list_next)->list_previous = flow->list_previous;
+	else
+		list->newest = flow->list_previous;
+}
+
+/* A pool slot that is free, 0 if there is none. */
+static flow_id
+take_slot(struct flowtab *table)
+{
+	if (table->free_id != 0) {
+		flow_id id = table->free_id;
+		table->free_id = flowtab_at(table, id)->hash_next;
+		return id;
+	}
+	if (table->used == table->capacity)
+		return 0;
+	if ((table->used & (CHUNK - 1)) == 0) {
+		/* pages are touched, and so used, only as flows come */
+		struct flow *chunk = malloc(CHUNK * sizeof(*chunk));
+		if (chunk == NULL)
+			return 0;
+		table->chunks[table->chunk_count++] = chunk;
+	}
+	return ++table->used;
+}
+
+flow_id
+flowtab_add(struct flowtab *table, uint32_t hash, enum flow_list list)
+{
+	flow_id id = take_slot(table);
+	if (id == 0)
+		return 0;
+	if (table->held >= table->bucket_count)
+		grow(table);
+	struct flow *flow = flowtab_at(table, id);
+	memset(flow, 0, sizeof(*flow));
+	flow->hash = hash;
+	flow_id *head = bucket(table, bucket_index(table, hash));
+	flow->hash_next = *head;
+	*head = id;
+	list_append(table, id, list);
+	table->held++;
+	return id;
+}
+
+void
+flowtab_move(struct flowtab *table, flow_id id, enum flow_list list)
+{
+	list_remove(table, id);
+	list_append(table, id, list);
+}
+
+void
+flowtab_hide(struct flowtab *table, flow_id id)
+{
+	struct flow *flow = flowtab_at(table, id);
+	flow_id *link = bucket(table, bucket_index(table, flow->hash));
+	while (*link != 0 && *link != id)
+		link = &flowtab_at(table, *link)->hash_next;
+	if (*link == id)
+		*link = flow->hash_next;
+	flow->hash_next = 0;
+}
+
+void
+flowtab_release(struct flowtab *table, flow_id id)
+{
+	struct flow *flow = flowtab_at(table, id);
+	if (flow->list != LIST_SUPERSEDED)
+		flowtab_hide(table, id);
+	list_remove(table, id);
+	flow->hash_next = table->free_id;
+	table->free_id = id;
+	table->held--;
+}
+
+flow_id
+flowtab_oldest(const struct flowtab *table, enum flow_list list)
+{
+	return table->lists[list].oldest;
+}
+
+uint32_t
+flowtab_count(const struct flowtab *table)
+{
+	return table->held;
+}
+
+static bool
+details_grow(struct flowtab *table)
+{
+	struct detail_chunk *chunk = malloc(sizeof(*chunk));
+	if (chunk == NULL)
+		return false;
+	chunk->next = table->detail_chunks;
+	table->detail_chunks = chunk;
+	for (uint32_t i = DETAIL_CHUNK; i > 0; i--) {
+		chunk->details[i - 1].next_free = table->free_detail;
+		table->free_detail = &chunk->details[i - 1];
+	}
+	return true;
+}
+
+struct detail *
+flowtab_detail(struct flowtab *table, struct flow *flow)
+{
+	if (flow->detail != NULL)
+		return flow->detail;
+	if (table->free_detail == NULL && !details_grow(table))
+		return NULL;
+	flow->detail = table->free_detail;
+	table->free_detail = flow->detail->next_free;
+	memset(flow->detail, 0, sizeof(*flow->detail));
+	return flow->detail;
+}
+
+void
+flowtab_detail_release(struct flowtab *table, struct flow *flow)
+{
+	if (flow->detail == NULL)
+		return;
+	flow->detail->next_free = table->free_detail;
+	table->free_detail = flow->detail;
+	flow->detail = NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flows held at present: a pool, a hash over endpoints, and a list per reason to wait. */
+#ifndef TCPWHY_FLOWTAB_H
+#define TCPWHY_FLOWTAB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/flow.h"
+
+/* What a flow waits for; each list is ordered by the time it was put there, oldest first. The order
+ * here is the order of eviction when the pool is full. */
+enum flow_list {
+	LIST_CLOSED,	 /* ended; kept for late segments */
+	LIST_ATTEMPT,	 /* SYN without SYN-ACK */
+	LIST_HALF_OPEN,	 /* SYN-ACK without ACK */
+	LIST_OPEN,	 /* established or met in mid-stream */
+	LIST_SUPERSEDED, /* ended, and its endpoints are in use again: not in the hash */
+	FLOW_LISTS
+};
+
+/* A flow is named by its pool index + 1; 0 is no flow. Ids are used again after release. */
+typedef uint32_t flow_id;
+
+struct flowtab;
+
+/* Returns NULL when memory is short. capacity: most flows held at once, at least 1. */
+struct flowtab *flowtab_new(uint32_t capacity, const uint64_t hash_key[2]);
+void flowtab_free(struct flowtab *table);
+
+/* The flow with that id, which must be held. */
+struct flow *flowtab_at(const struct flowtab *table, flow_id id);
+
+/* Symmetric keyed hash of the two endpoints of a packet. */
+uint32_t flowtab_hash(const struct flowtab *table, const struct packet *packet);
+
+/* Touches what flowtab_first() will read, so that a batch of packets waits for memory only once. */
+void flowtab_prefetch(const struct flowtab *table, uint32_t hash);
+
+/* Walk over the flows of a hash, newest first: 0 at the end. The caller compares endpoints. */
+flow_id flowtab_first(const struct flowtab *table, uint32_t hash);
+
+/* Takes a zeroed flow from the pool and enters it under hash and on a list.
+ * Returns 0 when the pool is at its capacity or memory is short. */
+flow_id flowtab_add(struct flowtab *table, uint32_t hash, enum flow_list list);
+
+/* Puts the flow at the end of another list (or of its own). */
+void flowtab_move(struct flowtab *table, flow_id id, enum flow_list list);
+
+/* Takes the flow out of the hash; it stays held and listed. */
+void flowtab_hide(struct flowtab *table, flow_id id);
+
+/* Gives the flow back to the pool. Its detail is the caller's to release first. */
+void flowtab_release(struct flowtab *table, flow_id id);
+
+/* The oldest flow of a list, 0 if empty. */
+flow_id flowtab_oldest(const struct flowtab *table, enum flow_list list);
+
+uint32_t flowtab_count(const struct flowtab *table);
+
+/* Details come from the same kind of pool. NULL when memory is short. */
+struct detail *flowtab_detail(struct flowtab *table, struct flow *flow);
+void flowtab_detail_release(struct flowtab *table, struct flow *flow);
+
+#endif

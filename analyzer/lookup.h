@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which flow does a packet belong to, and in which direction? Roles, port reuse, parallel networks. */
+#ifndef TCPWHY_LOOKUP_H
+#define TCPWHY_LOOKUP_H
+
+#include "analyzer/flow.h"
+#include "analyzer/flowtab.h"
+
+enum { LISTENERS = 1024 };
+
+struct lookup {
+	struct flowtab *table;
+	/* Endpoints that were seen to send a SYN-ACK; newer ones overwrite. Not keyed: which are
+	 * remembered shows in the roles of mid-stream flows, and must depend on the packets alone. */
+	struct listener_endpoint {
+		struct ip_addr addr;
+		uint16_t port;
+		bool used;
+	} listeners[LISTENERS];
+};
+
+struct found {
+	flow_id id;	    /* the flow, or with make_new the one that it replaces; 0 none */
+	enum direction dir; /* of the packet in that flow, or in the new one */
+	enum role role;	    /* for a new one */
+	bool make_new;
+};
+
+/* Finds the flow of a TCP segment, or says that a new one is due. */
+void lookup_packet(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
+		   struct found *ret_found);
+
+/* Finds the flow that an ICMP error complains about; dir is that of the quoted packet. */
+bool lookup_quoted(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
+		   struct found *ret_found);
+
+/* Remembers that this endpoint answers SYNs. */
+void lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files with rules share: the state of one judgement and the words to build a verdict. */
+#ifndef TCPWHY_RULES_H
+#define TCPWHY_RULES_H
+
+#include "analyzer/verdict.h"
+
+/* One judgement: the flow, what is known around it, and facts that many rules ask for. */
+struct judgement {
+	const struct flow *flow;
+	const struct rule_context *context;
+	const struct half *client, *server;
+	const struct detail *detail; /* never NULL: an empty one stands in */
+	const struct rst_record *rst; /* the RST that ended the flow, NULL none */
+	int64_t watched_us; /* how long the capture went on after the flow's last frame */
+	bool one_direction; /* only one half was captured */
+	struct verdict *verdict;
+};
+
+/* A rule says whether it applies, and if so explains the verdict. It changes nothing but
+ * judgement->verdict, and that only if it returns true. */
+typedef bool rule_fn(struct judgement *judgement);
+
+struct rule {
+	enum verdict_code code;
+	rule_fn *applies; /* NULL: the place of a rule that is still to come */
+};
+
+/* In order: the first that applies decides. The last always applies. */
+extern const struct rule rules_incomplete[], rules_connect[], rules_open[];
+extern const unsigned rules_incomplete_count, rules_connect_count, rules_open_count;
+
+void verdict_evidence(struct judgement *judgement, struct moment at, enum evidence_kind kind,
+		      enum direction dir, unsigned count);
+void verdict_suspect(struct judgement *judgement, enum suspect suspect);
+void verdict_cause(struct judgement *judgement, enum cause cause);
+void verdict_advice(struct judgement *judgement, enum advice advice);
+/* Adds points to the confidence, as the reason's table says. */
+void verdict_reason(struct judgement *judgement, enum confidence_reason reason);
+
+/* Evidence that many rules cite. */
+void cite_syns(struct judgement *judgement);
+void cite_synacks(struct judgement *judgement);
+void cite_data(struct judgement *judgement);
+void cite_fins(struct judgement *judgement);
+void cite_rst(struct judgement *judgement);
+
+/* Microseconds from a moment of the flow to the end of watching (capture's end, or the moment when
+ * the endpoints were used again). */
+int64_t watched_since(const struct judgement *judgement, struct moment moment);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rules for connections that came about: how they were used and how they ended. */
+#include "analyzer/rules.h"
+
+#include <stddef.h>
+
+#include "analyzer/seq.h"
+
+static int64_t
+us(int64_t ns)
+{
+	return ns / NS_PER_US;
+}
+
+static bool
+fin_acked(const struct half *half)
+{
+	return half->state == HALF_FIN_ACKED;
+}
+
+static bool
+all_acked(const struct half *sender, const struct half *receiver)
+{
+	return receiver->has_ack && seq_geq(receiver->ack, sender->next_seq);
+}
+
+static void
+cite_handshake(struct judgement *judgement)
+{
+	cite_syns(judgement);
+	cite_synacks(judgement);
+	verdict_evidence(judgement, judgement->flow->handshake_ack, EVIDENCE_HANDSHAKE_ACK,
+			 TO_SERVER, 1);
+}
+
+static enum suspect
+suspect_side(enum direction dir)
+{
+	return dir == TO_SERVER ? SUSPECT_CLIENT : SUSPECT_SERVER;
+}
+
+/* D30 */
+static bool
+probe_connect_reset(struct judgement *judgement)
+{
+	const struct rst_record *rst = judgement->rst;
+	if (rst == NULL || rst->direction != TO_SERVER || judgement->flow->data_before_rst ||
+	    moment_happened(judgement->server->fin))
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
+	verdict_cause(judgement, CAUSE_HEALTH_CHECK);
+	verdict_cause(judgement, CAUSE_PORT_SCAN);
+	verdict_cause(judgement, CAUSE_CONNECTION_RACE);
+	cite_handshake(judgement);
+	cite_rst(judgement);
+	return true;
+}
+
+/* D31 */
+static bool
+probe_connect_close(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	if (flow_has_payload(flow) || !flow_has_fin(flow) || flow->first_fin != TO_SERVER)
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
+	verdict_cause(judgement, CAUSE_HEALTH_CHECK);
+	verdict_cause(judgement, CAUSE_PORT_SCAN);
+	verdict_cause(judgement, CAUSE_CONNECTION_RACE);
+	cite_handshake(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D46 */
+static bool
+closed_fin_then_rst(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	const struct rst_record *rst = judgement->rst;
+	if (rst == NULL || !flow->fin_before_rst)
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
+	const struct half *resetter = &flow->half[rst->direction];
+	const struct half *other = &flow->half[!rst->direction];
+	/* an RST for data that came after the closing: that data is lost */
+	bool late = moment_happened(resetter->fin) && moment_happened(other->data_last) &&
+		    moment_distance_us(resetter->fin, other->data_last) > 0;
+	bool expired = moment_happened(resetter->fin) && moment_happened(other->fin) &&
+		       moment_distance_us(resetter->fin, other->fin) >=
+			       us(judgement->context->limits->finwait_ns);
+	if (late)
+		verdict_cause(judgement, CAUSE_LATE_DATA);
+	else if (expired)
+		verdict_cause(judgement, CAUSE_FIN_WAIT_EXPIRED);
+	else
+		verdict_cause(judgement, CAUSE_UNREAD_DATA_AT_CLOSE);
+	if (late)
+		verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	cite_data(judgement);
+	cite_fins(judgement);
+	if (late)
+		verdict_evidence(judgement, other->data_last, EVIDENCE_DATA_LAST, !rst->direction, 1);
+	cite_rst(judgement);
+	return true;
+}
+
+/* D49, D50 */
+static bool
+reset_by(struct judgement *judgement)
+{
+	const struct rst_record *rst = judgement->rst;
+	enum direction dir =
+		judgement->verdict->code == VERDICT_RESET_BY_CLIENT ? TO_SERVER : TO_CLIENT;
+	if (rst == NULL || rst->direction != dir)
+		return false;
+	verdict_suspect(judgement, suspect_side(dir));
+	if (rst->effect != RST_EFFECTIVE)
+		verdict_reason(judgement, CONFIDENCE_CAPTURE_LOSS);
+	if (rst->form == RST_FORM_STATELESS_ACK) {
+		verdict_cause(judgement, CAUSE_PEER_LOST_STATE);
+		verdict_cause(judgement, CAUSE_PROCESS_KILLED);
+		verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
+		verdict_advice(judgement, dir == TO_CLIENT ? ADVICE_SERVICE_LOG
+							   : ADVICE_CAPTURE_AT_CLIENT);
+		verdict_advice(judgement, ADVICE_CONNTRACK);
+	} else if (rst->form == RST_FORM_ACTIVE_ABORT) {
+		verdict_cause(judgement, CAUSE_UNREAD_DATA_AT_CLOSE);
+		verdict_cause(judgement, CAUSE_DELIBERATE_ABORT);
+		verdict_cause(judgement, CAUSE_PROCESS_KILLED);
+		verdict_advice(judgement, dir == TO_CLIENT ? ADVICE_SERVICE_LOG
+							   : ADVICE_CAPTURE_AT_CLIENT);
+		verdict_advice(judgement, ADVICE_ABORT_COUNTERS);
+	} else {
+		verdict_cause(judgement, CAUSE_DELIBERATE_ABORT);
+		verdict_cause(judgement, CAUSE_INJECTED);
+		verdict_advice(judgement, dir == TO_CLIENT ? ADVICE_CAPTURE_AT_SERVER
+							   : ADVICE_CAPTURE_AT_CLIENT);
+	}
+	verdict_advice(judgement, ADVICE_KERNEL_LOG);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	cite_rst(judgement);
+	return true;
+}
+
+/* How long the server had to answer the last request: until the client closed or watching ended. */
+static int64_t
+answer_time(const struct judgement *judgement)
+{
+	const struct half *client = judgement->client;
+	if (moment_happened(client->fin))
+		return moment_distance_us(client->data_last, client->fin);
+	return watched_since(judgement, client->data_last);
+}
+
+/* D53: one request, taken in by the kernel, and no answer. A client that streams is no such case. */
+static bool
+server_no_response(struct judgement *judgement)
+{
+	const struct half *client = judgement->client, *server = judgement->server;
+	int64_t limit = us(judgement->context->limits->response_ns);
+	if (!moment_happened(client->data_first) || server->payload > 0 ||
+	    !all_acked(client, server) || judgement->rst != NULL)
+		return false;
+	if (moment_happened(server->fin) && (!moment_happened(client->fin) ||
+					     moment_distance_us(server->fin, client->fin) >= 0))
+		return false;
+	if (moment_distance_us(client->data_first, client->data_last) >= limit ||
+	    answer_time(judgement) < limit)
+		return false;
+	verdict_suspect(judgement, SUSPECT_APPLICATION);
+	verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
+	verdict_cause(judgement, CAUSE_APPLICATION_NOT_ACCEPTING);
+	verdict_cause(judgement, CAUSE_UPSTREAM_SLOW);
+	verdict_advice(judgement, ADVICE_ACCEPT_QUEUE);
+	verdict_advice(judgement, ADVICE_THREADS);
+	verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	judgement->verdict->waited_us = answer_time(judgement);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D52 */
+static bool
+closed_by_server_no_data(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	if (!flow_has_fin(flow) || flow->first_fin != TO_CLIENT || flow_has_payload(flow))
+		return false;
+	verdict_suspect(judgement, SUSPECT_SERVER);
+	verdict_cause(judgement, CAUSE_ACCESS_LIST);
+	verdict_cause(judgement, CAUSE_CONNECTION_LIMIT);
+	verdict_cause(judgement, CAUSE_IDLE_TIMER);
+	verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	cite_handshake(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D54 */
+static bool
+closed_by_server_early(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	const struct half *client = judgement->client, *server = judgement->server;
+	if (!moment_happened(server->fin) || flow->first_fin != TO_CLIENT || server->payload > 0 ||
+	    !moment_happened(client->data_first))
+		return false;
+	verdict_suspect(judgement, SUSPECT_SERVER);
+	verdict_cause(judgement, CAUSE_REQUEST_REJECTED);
+	verdict_cause(judgement, CAUSE_CONNECTION_LIMIT);
+	verdict_cause(judgement, CAUSE_PROCESS_KILLED);
+	verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+static bool
+both_closed(const struct flow *flow)
+{
+	return moment_happened(flow->half[0].fin) && moment_happened(flow->half[1].fin);
+}
+
+/* D55: nothing was outstanding, then a long silence, then the first FIN. */
+static bool
+closed_after_idle(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	if (!both_closed(flow) || !flow_has_payload(flow) || flow->last_data != TO_CLIENT)
+		return false;
+	const struct half *closer = &flow->half[flow->first_fin];
+	struct moment last = judgement->server->data_last;
+	int64_t silence = moment_distance_us(last, closer->fin);
+	if (silence < us(judgement->context->limits->idle_ns))
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
+	verdict_cause(judgement, CAUSE_IDLE_TIMER);
+	judgement->verdict->waited_us = silence;
+	verdict_evidence(judgement, last, EVIDENCE_IDLE_FROM, TO_CLIENT, 1);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D51 */
+static bool
+closed_normal(struct judgement *judgement)
+{
+	if (!both_closed(judgement->flow))
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* The half that alone has sent a FIN, NULL none. */
+static const struct half *
+lone_closer(const struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	return flow_has_fin(flow) ? &flow->half[flow->first_fin] : NULL;
+}
+
+/* D57 */
+static bool
+fin_unanswered(struct judgement *judgement)
+{
+	const struct half *closer = lone_closer(judgement);
+	if (closer == NULL || fin_acked(closer) ||
+	    closer->fin_count < judgement->context->limits->stall_count)
+		return false;
+	verdict_suspect(judgement, SUSPECT_UNKNOWN);
+	verdict_cause(judgement, CAUSE_PEER_VANISHED);
+	verdict_cause(judgement, CAUSE_PATH_DROP);
+	verdict_advice(judgement, judgement->flow->first_fin == TO_CLIENT
+					  ? ADVICE_CAPTURE_AT_CLIENT
+					  : ADVICE_CAPTURE_AT_SERVER);
+	cite_handshake(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D57, fewer transmissions: it may have been answered after the end. */
+static bool
+close_cut(struct judgement *judgement)
+{
+	const struct half *closer = lone_closer(judgement);
+	if (closer == NULL || fin_acked(closer))
+		return false;
+	verdict_suspect(judgement, SUSPECT_CAPTURE);
+	verdict_advice(judgement, ADVICE_CAPTURE_LONGER);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D56 */
+static bool
+half_closed_open(struct judgement *judgement)
+{
+	const struct half *closer = lone_closer(judgement);
+	if (closer == NULL)
+		return false;
+	enum direction open = !judgement->flow->first_fin;
+	int64_t watched = watched_since(judgement, closer->fin);
+	verdict_suspect(judgement, SUSPECT_NONE);
+	judgement->verdict->waited_us = watched;
+	if (watched > us(judgement->context->limits->finwait_ns)) {
+		verdict_suspect(judgement, suspect_side(open));
+		verdict_cause(judgement, CAUSE_CLOSE_WAIT_LEAK);
+		verdict_advice(judgement, ADVICE_CLOSE_WAIT);
+	}
+	cite_handshake(judgement);
+	cite_fins(judgement);
+	return true;
+}
+
+/* D58 */
+static bool
+client_no_request(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	if (flow_has_payload(flow))
+		return false;
+	int64_t watched = watched_since(judgement, flow->handshake_ack);
+	if (watched < us(judgement->context->limits->response_ns))
+		return false;
+	verdict_suspect(judgement, SUSPECT_UNKNOWN);
+	verdict_cause(judgement, CAUSE_SERVER_WAITS_FIRST);
+	verdict_cause(judgement, CAUSE_SYN_COOKIE_ACK_LOST);
+	verdict_advice(judgement, ADVICE_CAPTURE_AT_SERVER);
+	judgement->verdict->waited_us = watched;
+	cite_handshake(judgement);
+	return true;
+}
+
+/* D59 */
+static bool
+open_at_end(struct judgement *judgement)
+{
+	verdict_suspect(judgement, SUSPECT_NONE);
+	for (int dir = 0; dir < 2; dir++) {
+		const struct stall *stall = &judgement->detail->stall[dir];
+		if (stall->transmissions < judgement->context->limits->stall_count)
+			continue;
+		/* the rules for stalls come before this one; what is left is too short for them */
+		verdict_reason(judgement, CONFIDENCE_UNANSWERED_DATA);
+		verdict_evidence(judgement, stall->first, EVIDENCE_STALLED_FIRST,
+				 (enum direction)dir, 1);
+		verdict_evidence(judgement, stall->last, EVIDENCE_STALLED_LAST,
+				 (enum direction)dir, stall->transmissions);
+	}
+	cite_handshake(judgement);
+	cite_data(judgement);
+	verdict_evidence(judgement, judgement->flow->last_moment, EVIDENCE_LAST_FRAME, TO_SERVER, 1);
+	return true;
+}
+
+/* clang-format off */
+const struct rule rules_open[] = {
+	{ VERDICT_HANDSHAKE_ACK_IGNORED,        NULL },
+	{ VERDICT_RESET_AT_ACCEPT,              NULL },
+	{ VERDICT_RESET_KEEPALIVE_TIMEOUT,      NULL },
+	{ VERDICT_PROBE_CONNECT_RESET,          probe_connect_reset },
+	{ VERDICT_PROBE_CONNECT_CLOSE,          probe_connect_close },
+	{ VERDICT_RESET_INJECTED,               NULL },
+	{ VERDICT_TLS_ALERT_SERVER,             NULL },
+	{ VERDICT_TLS_ALERT_CLIENT,             NULL },
+	{ VERDICT_TLS13_SERVER_ALERT_SUSPECTED, NULL },
+	{ VERDICT_TLS_NO_SERVER_HELLO,          NULL },
+	{ VERDICT_TLS_TO_PLAINTEXT_PORT,        NULL },
+	{ VERDICT_PLAINTEXT_TO_TLS_PORT,        NULL },
+	{ VERDICT_SSH_NO_COMMON_ALGORITHM,      NULL },
+	{ VERDICT_SSH_REFUSED_BANNER,           NULL },
+	{ VERDICT_SSH_PREAUTH_TIMEOUT,          NULL },
+	{ VERDICT_ZERO_WINDOW_STALL,            NULL },
+	{ VERDICT_PMTU_BLACKHOLE,               NULL },
+	{ VERDICT_BLACKHOLED_FIRST_DATA,        NULL },
+	{ VERDICT_BLACKHOLED_AFTER_IDLE,        NULL },
+	{ VERDICT_BLACKHOLED_MIDFLOW,           NULL },
+	{ VERDICT_CLOSED_FIN_THEN_RST,          closed_fin_then_rst },
+	{ VERDICT_RESET_AFTER_IDLE,             NULL },
+	{ VERDICT_RESET_ON_FIRST_DATA,          NULL },
+	{ VERDICT_RESET_BY_SERVER,              reset_by },
+	{ VERDICT_RESET_BY_CLIENT,              reset_by },
+	{ VERDICT_SERVER_NO_RESPONSE,           server_no_response },
+	{ VERDICT_CLOSED_BY_SERVER_NO_DATA,     closed_by_server_no_data },
+	{ VERDICT_CLOSED_BY_SERVER_EARLY,       closed_by_server_early },
+	{ VERDICT_CLOSED_AFTER_IDLE,            closed_after_idle },
+	{ VERDICT_CLOSED_NORMAL,                closed_normal },
+	{ VERDICT_FIN_UNANSWERED,               fin_unanswered },
+	{ VERDICT_CLOSE_CUT,                    close_cut },
+	{ VERDICT_HALF_CLOSED_OPEN,             half_closed_open },
+	{ VERDICT_CLIENT_NO_REQUEST,            client_no_request },
+	{ VERDICT_OPEN_AT_END,                  open_at_end },
+};
+/* clang-format on */
+const unsigned rules_open_count = sizeof(rules_open) / sizeof(rules_open[0]);

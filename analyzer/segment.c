@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a segment without SYN and RST does to its flow; counters; acknowledgements. */
+#include "analyzer/segment.h"
+
+#include "analyzer/compat.h"
+#include "analyzer/handshake.h"
+#include "analyzer/segclass.h"
+#include "analyzer/segment_parts.h"
+#include "analyzer/seq.h"
+#include "analyzer/state.h"
+#include "dissect/payload.h"
+
+enum {
+	/* Acknowledged bytes that we lack are our loss up to here; beyond, the number is nonsense. */
+	UNSEEN_MAX = 1 << 24,
+	/* How far a segment may be from its half's position and still belong to this incarnation. */
+	FIT_MAX = 1 << 22,
+};
+
+bool
+segment_flags_valid(uint8_t flags)
+{
+	switch (flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK)) {
+	case TCP_SYN:
+	case TCP_SYN | TCP_ACK:
+	case TCP_RST:
+	case TCP_RST | TCP_ACK:
+	case TCP_FIN | TCP_ACK:
+	case TCP_ACK:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool
+near(uint32_t a, uint32_t b)
+{
+	int32_t distance = seq_diff(a, b);
+	return distance <= FIT_MAX && distance >= -FIT_MAX;
+}
+
+bool
+segment_fits(const struct flow *flow, const struct packet *packet, enum direction dir, bool strict)
+{
+	const struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	bool ack = packet->flags & TCP_ACK;
+	if (packet->flags & TCP_SYN && half->isn_known && packet->seq != half->isn)
+		return false;
+	bool seq_proves = half->seq_known, ack_proves = ack && peer->seq_known;
+	if (seq_proves && !near(packet->seq, half->next_seq) && packet->seq != half->isn)
+		return false;
+	if (ack_proves && !near(packet->ack, peer->next_seq))
+		return false;
+	if (ack_proves && peer->isn_known && seq_leq(packet->ack, peer->isn) &&
+	    seq_diff(peer->isn, packet->ack) < FIT_MAX)
+		return false; /* acknowledges what came before the SYN */
+	if (!strict)
+		return true;
+	if (packet->flags & TCP_SYN)
+		return ack_proves && packet->ack == peer->next_seq;
+	return ack_proves && seq_proves;
+}
+
+/* Our own loss: the peer acknowledged what the capture lacks. */
+static void
+note_unseen(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	    enum direction dir, uint32_t bytes)
+{
+	struct half *half = &flow->half[dir];
+	half->unseen += bytes;
+	context->stats->unseen_bytes += bytes;
+	compat_gap(context->table, flow, dir, 1);
+	struct detail *detail = flowtab_detail(context->table, flow);
+	if (detail != NULL && !moment_happened(detail->loss))
+		detail->loss = flow_moment(flow, packet);
+}
+
+/* Holes that the peer acknowledged anyway were never lost on the network. */
+static void
+settle_holes(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	     enum direction dir)
+{
+	struct detail *detail = flow->detail;
+	uint32_t ack = flow->half[!dir].ack;
+	while (detail != NULL && detail->hole_count[dir] > 0 &&
+	       seq_lt(detail->hole[dir][0].left, ack)) {
+		uint32_t left = detail->hole[dir][0].left;
+		uint32_t filled = hole_fill(detail, dir, left, ack);
+		if (filled == 0)
+			break;
+		note_unseen(context, flow, packet, dir, filled);
+	}
+}
+
+static void
+note_window(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	    enum direction dir)
+{
+	struct half *half = &flow->half[dir];
+	bool both = half->has_wscale && flow->half[!dir].has_wscale;
+	unsigned shift = both ? half->wscale : half->isn_known ? 0 : 14;
+	uint32_t window = packet->flags & TCP_SYN ? packet->window
+						  : (uint32_t)packet->window << shift;
+	half->window = packet->window;
+	if (half->isn_known || !(packet->flags & TCP_SYN))
+		half->max_window = window > half->max_window ? window : half->max_window;
+	uint32_t edge = packet->ack + window;
+	if (!half->has_ack || seq_gt(edge, half->edge))
+		half->edge = edge;
+	if (packet->flags & TCP_SYN)
+		return;
+	if (packet->window == 0 && !half->zero_window) {
+		half->zero_window = true;
+		struct detail *detail = flowtab_detail(context->table, flow);
+		if (detail != NULL)
+			detail->zero_window[dir] = flow_moment(flow, packet);
+	} else if (packet->window != 0 && half->zero_window) {
+		half->zero_window = false;
+		struct detail *detail = flow->detail;
+		if (detail != NULL) {
+			int64_t us = moment_distance_us(detail->zero_window[dir],
+							flow_moment(flow, packet));
+			if (us > (int64_t)detail->zero_window_us[dir])
+				detail->zero_window_us[dir] = (uint64_t)us;
+		}
+	}
+}
+
+static void
+acknowledge_new(struct segment_context *context, struct flow *flow, const struct packet *packet,
+		enum direction dir)
+{
+	struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	if (half->has_ack)
+		half->ack_moved = true;
+	half->ack = packet->ack;
+	half->ack_ns = packet->ts_ns;
+	half->dup_acks = 0;
+	if (peer->cut_payload) {
+		peer->cut_payload = false;
+		compat_gap(context->table, flow, !dir, 1);
+	}
+	settle_holes(context, flow, packet, !dir);
+	if (flow->detail != NULL) {
+		struct stall *stall = &flow->detail->stall[!dir];
+		if (stall->transmissions > 0 && seq_gt(packet->ack, stall->seq))
+			stall->transmissions = 0;
+	}
+}
+
+void
+segment_acknowledge(struct segment_context *context, struct flow *flow, const struct packet *packet,
+		    enum direction dir, enum segment_class class)
+{
+	struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	if (!peer->seq_known) {
+		/* the peer has not been captured: what is acknowledged tells where it stands */
+		peer->isn = packet->ack - 1;
+		peer->next_seq = packet->ack;
+		peer->seq_known = true;
+	}
+	int32_t beyond = seq_diff(packet->ack, peer->next_seq);
+	if (beyond > UNSEEN_MAX)
+		return;
+	if (beyond > 0) {
+		if (peer->packets > 0)
+			note_unseen(context, flow, packet, !dir, (uint32_t)beyond);
+		peer->span += (uint32_t)beyond;
+		peer->next_seq = packet->ack;
+		peer->next_ns = packet->ts_ns;
+	}
+	bool window_same = packet->window == half->window || (packet->options & TCP_HAS_SACK);
+	bool window_closed = half->zero_window;
+	note_window(context, flow, packet, dir);
+	if (!half->has_ack || seq_gt(packet->ack, half->ack)) {
+		acknowledge_new(context, flow, packet, dir);
+	} else if (packet->ack == half->ack && class == SEGMENT_EMPTY && packet->window != 0 &&
+		   window_same && !window_closed && packet->seq == half->next_seq &&
+		   seq_lt(half->ack, peer->next_seq) && half->dup_acks < UINT8_MAX) {
+		half->dup_acks++;
+	}
+	half->has_ack = true;
+	if (peer->fin_count > 0 && seq_geq(packet->ack, peer->fin_end))
+		peer->state = half_step(peer->state, EVENT_FIN_ACKED);
+}
+
+static void
+note_retransmission(struct segment_context *context, struct flow *flow, const struct packet *packet,
+		    enum direction dir, enum retransmission kind)
+{
+	struct half *half = &flow->half[dir];
+	if (half->retransmissions < UINT32_MAX)
+		half->retransmissions++;
+	struct detail *detail = flowtab_detail(context->table, flow);
+	if (detail == NULL)
+		return;
+	uint32_t end = packet->seq + packet->payload_length;
+	detail->retransmission[dir][kind]++;
+	detail->retransmitted_bytes[dir] += packet->payload_length;
+	if (kind == RETRANSMISSION_FIN)
+		detail->fin_last[dir] = flow_moment(flow, packet);
+	if (packet->payload_length > 0)
+		hole_fill(detail, dir, packet->seq, end);
+	if (kind == RETRANSMISSION_SPURIOUS || kind == RETRANSMISSION_FIN)
+		return;
+	struct stall *stall = &detail->stall[dir];
+	struct moment now = flow_moment(flow, packet);
+	if (stall->transmissions == 0 || stall->seq != packet->seq) {
+		*stall = (struct stall){
+			.seq = packet->seq,
+			.length = packet->payload_length,
+			.transmissions = 1,
+			.first = half->last_seq == packet->seq ? half->data_last : now,
+		};
+	}
+	if (stall->transmissions < UINT16_MAX)
+		stall->transmissions++;
+	stall->last = now;
+}
+
+static void
+note_payload(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	     enum direction dir)
+{
+	struct half *half = &flow->half[dir];
+	struct moment now = flow_moment(flow, packet);
+	flow->last_data = (uint8_t)dir;
+	half->data_last = now;
+	if (packet->payload_captured < packet->payload_length)
+		half->cut_payload = true;
+	uint32_t mss = flow->half[!dir].mss;
+	if (mss != 0 && packet->payload_length > mss)
+		half->over_mss = true;
+	if (moment_happened(half->data_first))
+		return;
+	half->data_first = now;
+	struct payload payload = payload_classify(packet->payload, packet->payload_captured);
+	half->payload_kind = (uint8_t)payload.kind;
+	half->payload_detail = payload.detail;
+	if (payload.kind == PAYLOAD_OPAQUE || payload.kind == PAYLOAD_NONE)
+		return;
+	bool telling = payload.text_length > 0 || payload.kind == PAYLOAD_TLS_ALERT;
+	struct detail *detail = telling ? flowtab_detail(context->table, flow) : NULL;
+	if (detail == NULL)
+		return;
+	if (payload.kind == PAYLOAD_TLS_ALERT) {
+		detail->alert = payload.detail;
+		detail->alert_from = (uint8_t)dir;
+	}
+	if (detail->text_length == 0 && payload.text_length > 0) {
+		detail->text_length = payload.text_length < FLOW_TEXT_MAX
+					      ? (uint8_t)payload.text_length
+					      : FLOW_TEXT_MAX;
+		for (unsigned i = 0; i < detail->text_length; i++)
+			detail->text[i] = (char)payload.text[i];
+	}
+}
+
+/* A half is met in mid-stream: its first sequence number stands for the ISN. */
+static void
+presume(struct half *half, const struct packet *packet)
+{
+	half->isn = packet->seq - 1;
+	half->next_seq = packet->seq;
+	half->next_ns = packet->ts_ns;
+	half->seq_known = true;
+	half->presumed = true;
+}
+
+static void
+extend(struct flow *flow, const struct packet *packet, enum direction dir)
+{
+	struct half *half = &flow->half[dir];
+	bool fin = packet->flags & TCP_FIN;
+	uint32_t end = packet->seq + packet->payload_length + fin;
+	uint32_t fresh = end - half->next_seq;
+	half->span += fin ? fresh - 1 : fresh;
+	half->next_seq = end;
+	half->next_ns = packet->ts_ns;
+	half->last_seq = packet->seq;
+}
+
+/* Moves sequence space by class; the payload is noted if any of it is new. */
+static void
+take_in(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	enum direction dir, enum segment_class class, enum retransmission kind)
+{
+	struct half *half = &flow->half[dir];
+	uint32_t left = half->next_seq;
+	struct detail *detail = NULL;
+	switch (class) {
+	case SEGMENT_AHEAD:
+		detail = flowtab_detail(context->table, flow);
+		if (detail != NULL)
+			hole_add(detail, dir, left, packet->seq);
+		break;
+	case SEGMENT_REORDERED:
+		half->out_of_order++;
+		if (flow->detail != NULL)
+			hole_fill(flow->detail, dir, packet->seq,
+				  packet->seq + packet->payload_length);
+		break;
+	case SEGMENT_RETRANSMISSION:
+		note_retransmission(context, flow, packet, dir, kind);
+		break;
+	case SEGMENT_KEEPALIVE:
+		half->keepalives++;
+		break;
+	case SEGMENT_WINDOW_PROBE:
+		half->window_probes++;
+		break;
+	case SEGMENT_EMPTY:
+	case SEGMENT_NEW:
+	case SEGMENT_OUT_OF_WINDOW:
+		break;
+	}
+	bool fin = packet->flags & TCP_FIN;
+	if (seq_gt(packet->seq + packet->payload_length + fin, left))
+		extend(flow, packet, dir);
+	if (packet->payload_length > 0 && class != SEGMENT_KEEPALIVE &&
+	    class != SEGMENT_WINDOW_PROBE &&
+	    (class != SEGMENT_RETRANSMISSION || !moment_happened(half->data_first)))
+		note_payload(context, flow, packet, dir);
+}
+
+void
+segment_transfer(struct segment_context *context, struct flow *flow, const struct packet *packet,
+		 enum direction dir)
+{
+	struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	if (handshake_is_stale_ack(flow, packet, dir)) {
+		handshake_stale_ack(context, flow, packet, dir);
+		return;
+	}
+	enum retransmission kind = RETRANSMISSION_RTO;
+	enum segment_class class = segment_classify(flow, packet, dir, &kind);
+	if (class == SEGMENT_OUT_OF_WINDOW) {
+		half->challenge_acks++;
+		return;
+	}
+	if (!half->seq_known)
+		presume(half, packet);
+	take_in(context, flow, packet, dir, class, kind);
+	if (packet->flags & TCP_FIN) {
+		if (half->fin_count == 1 || !moment_happened(half->fin)) {
+			if (!moment_happened(peer->fin))
+				flow->first_fin = (uint8_t)dir;
+			half->fin = flow_moment(flow, packet);
+			half->fin_end = packet->seq + packet->payload_length + 1;
+		}
+		half->state = half_step(half->state, EVENT_FIN);
+	} else {
+		half->state = half_step(half->state, EVENT_ACK);
+	}
+	handshake_progress(flow, packet, dir);
+	segment_acknowledge(context, flow, packet, dir, class);
+}

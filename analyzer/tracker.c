@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finds or makes the flow of each packet, and decides flows when nothing more can change them. */
+#include "analyzer/tracker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/compat.h"
+#include "analyzer/dedup.h"
+#include "analyzer/defrag.h"
+#include "analyzer/flowtab.h"
+#include "analyzer/lookup.h"
+#include "analyzer/segment.h"
+#include "analyzer/seq.h"
+#include "analyzer/state.h"
+
+enum { BATCH = 32 /* packets whose flows are prefetched together */ };
+
+struct tracker {
+	struct tracker_options options;
+	struct tracker_stats stats;
+	struct flowtab *table;
+	struct lookup lookup;
+	struct dedup dedup;
+	struct defrag defrag;
+	int64_t now_ns; /* largest time seen */
+	bool started;
+};
+
+struct tracker *
+tracker_new(const struct tracker_options *options)
+{
+	struct tracker *tracker = calloc(1, sizeof(*tracker));
+	if (tracker == NULL)
+		return NULL;
+	tracker->options = *options;
+	int64_t capacity = options->limits.max_flows;
+	capacity = capacity < 1 ? 1 : capacity > INT32_MAX ? INT32_MAX : capacity;
+	tracker->table = flowtab_new((uint32_t)capacity, options->hash_key);
+	if (tracker->table == NULL) {
+		free(tracker);
+		return NULL;
+	}
+	tracker->lookup.table = tracker->table;
+	return tracker;
+}
+
+const struct tracker_stats *
+tracker_stats(const struct tracker *tracker)
+{
+	return &tracker->stats;
+}
+
+/* Judges the flow, reports it and gives it back. */
+static void
+decide(struct tracker *tracker, flow_id id, bool at_end)
+{
+	struct flow *flow = flowtab_at(tracker->table, id);
+	struct rule_context context = {
+		.limits = &tracker->options.limits,
+		.first_ns = tracker->stats.first_ns,
+		.last_ns = tracker->now_ns,
+		.at_end = at_end,
+	};
+	struct verdict verdict;
+	flow_judge(flow, &context, &verdict);
+	if (verdict.code == VERDICT_ONE_SIDED_CAPTURE)
+		tracker->stats.one_sided++;
+	tracker->options.flow_ended(tracker->options.user, flow, &verdict);
+
+	if (flow->previous != 0)
+		flowtab_at(tracker->table, flow->previous)->successor = 0;
+	if (flow->successor != 0)
+		flowtab_at(tracker->table, flow->successor)->previous = 0;
+	flowtab_detail_release(tracker->table, flow);
+	flowtab_release(tracker->table, id);
+	tracker->stats.flows_open--;
+}
+
+static void
+enlist(struct tracker *tracker, flow_id id, enum flow_list list)
+{
+	struct flow *flow = flowtab_at(tracker->table, id);
+	flow->listed_ns = flow->last_ns;
+	flowtab_move(tracker->table, id, list);
+}
+
+/* Decides the flows of a list that have been silent for wait_ns. A flow that was active since it was
+ * listed goes back to the end: one move per activity, none per packet. */
+static void
+expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
+{
+	flow_id id;
+	while ((id = flowtab_oldest(tracker->table, list)) != 0) {
+		const struct flow *flow = flowtab_at(tracker->table, id);
+		if (flow->last_ns + wait_ns <= tracker->now_ns)
+			decide(tracker, id, false);
+		else if (flow->last_ns > flow->listed_ns)
+			enlist(tracker, id, list);
+		else
+			return;
+	}
+}
+
+static void
+advance(struct tracker *tracker, int64_t now_ns)
+{
+	if (tracker->started && now_ns <= tracker->now_ns)
+		return;
+	tracker->now_ns = now_ns;
+	tracker->started = true;
+	expire(tracker, LIST_SUPERSEDED, tracker->options.limits.linger_ns);
+	expire(tracker, LIST_CLOSED, tracker->options.limits.linger_ns);
+	expire(tracker, LIST_ATTEMPT, tracker->options.limits.unanswered_ns);
+	expire(tracker, LIST_HALF_OPEN, tracker->options.limits.unanswered_ns);
+}
+
+/* Room for one more: the oldest that is ended goes first, then unanswered attempts, then half-open
+ * ones, then the open flow that has been silent longest. */
+static bool
+evict(struct tracker *tracker)
+{
+	static const enum flow_list order[] = { LIST_SUPERSEDED, LIST_CLOSED, LIST_ATTEMPT,
+						LIST_HALF_OPEN, LIST_OPEN };
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		flow_id id = flowtab_oldest(tracker->table, order[i]);
+		/* second chance for those active since they were listed, each once */
+		for (uint32_t tries = 0; id != 0 && tries < 64; tries++) {
+			const struct flow *flow = flowtab_at(tracker->table, id);
+			if (flow->last_ns <= flow->listed_ns)
+				break;
+			enlist(tracker, id, order[i]);
+			id = flowtab_oldest(tracker->table, order[i]);
+		}
+		if (id == 0)
+			continue;
+		struct flow *flow = flowtab_at(tracker->table, id);
+		flow->evicted = order[i] != LIST_SUPERSEDED && order[i] != LIST_CLOSED;
+		tracker->stats.evicted += flow->evicted;
+		decide(tracker, id, false);
+		return true;
+	}
+	return false;
+}
+
+/* A new flow for this packet, and the direction of the packet in it; 0 when memory is short. */
+static flow_id
+begin(struct tracker *tracker, const struct packet *packet, uint32_t hash, enum role role,
+      enum direction dir)
+{
+	flow_id id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0 && evict(tracker))
+		id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0) {
+		tracker->stats.unallocated++;
+		return 0;
+	}
+	struct flow *flow = flowtab_at(tracker->table, id);
+	bool to_server = dir == TO_SERVER;
+	flow->client = to_server ? packet->src : packet->dst;
+	flow->server = to_server ? packet->dst : packet->src;
+	flow->client_port = to_server ? packet->src_port : packet->dst_port;
+	flow->server_port = to_server ? packet->dst_port : packet->src_port;
+	flow->ip_version = packet->ip_version;
+	flow->role = (uint8_t)role;
+	flow->first_ns = flow->last_ns = flow->listed_ns = packet->ts_ns;
+	flow->first_frame = packet->frame;
+	flow->source = packet->source;
+	flow->interface = packet->interface;
+	flow->handshake_rtt_us = flow->client_rtt_us = flow->server_rtt_us = UINT32_MAX;
+	flow->number = (uint32_t)++tracker->stats.flows;
+	tracker->stats.flows_open++;
+	if (tracker->stats.flows_open > tracker->stats.flows_peak)
+		tracker->stats.flows_peak = tracker->stats.flows_open;
+	compat_begin(flow, packet, dir);
+	return id;
+}
+
+/* The same endpoints again: the old flow leaves the hash and is reached through the new one. */
+static void
+supersede(struct tracker *tracker, flow_id old_id, flow_id new_id)
+{
+	struct flow *old = flowtab_at(tracker->table, old_id);
+	struct flow *new = flowtab_at(tracker->table, new_id);
+	flowtab_hide(tracker->table, old_id);
+	enlist(tracker, old_id, LIST_SUPERSEDED);
+	old->listed_ns = tracker->now_ns; /* until then it could have been answered */
+	old->superseded = true;
+	old->successor = new_id;
+	new->previous = old_id;
+	new->previous_number = old->number;
+	/* Linux opens again out of TIME-WAIT this far above the old sequence numbers */
+	new->time_wait_base = old->half[TO_CLIENT].next_seq;
+	new->time_wait_based = old->half[TO_CLIENT].seq_known;
+}
+
+static enum flow_list
+list_of(const struct flow *flow)
+{
+	enum half_state client = flow->half[TO_SERVER].state, server = flow->half[TO_CLIENT].state;
+	if (client >= HALF_RESET || server >= HALF_RESET ||
+	    (client >= HALF_FIN_SENT && server >= HALF_FIN_SENT))
+		return LIST_CLOSED;
+	if (flow->established || client >= HALF_FIN_SENT || server >= HALF_FIN_SENT)
+		return LIST_OPEN;
+	if (client == HALF_SYN_SENT && server == HALF_NONE)
+		return LIST_ATTEMPT;
+	return client == HALF_SYN_RCVD || server == HALF_SYN_RCVD ? LIST_HALF_OPEN : LIST_OPEN;
+}
+
+static flow_id
+flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash,
+	 enum direction *ret_dir)
+{
+	struct found found;
+	lookup_packet(&tracker->lookup, packet, hash, &found);
+	*ret_dir = found.dir;
+	if (found.id != 0 && !found.make_new)
+		return found.id;
+	/* making room may decide the very flow that is to be superseded */
+	uint32_t number = found.id != 0 ? flowtab_at(tracker->table, found.id)->number : 0;
+	flow_id id = begin(tracker, packet, hash, found.role, found.dir);
+	if (id != 0 && found.id != 0 && found.id != id &&
+	    flowtab_at(tracker->table, found.id)->number == number)
+		supersede(tracker, found.id, id);
+	return id;
+}
+
+static void
+feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash)
+{
+	bool duplicate = dedup_seen(&tracker->dedup, packet, &tracker->options.limits);
+	enum direction dir;
+	flow_id id = flow_for(tracker, packet, hash, &dir);
+	if (id == 0)
+		return;
+	struct flow *flow = flowtab_at(tracker->table, id);
+	struct half *half = &flow->half[dir];
+	if (half->packets == 0)
+		duplicate = false; /* its first copy was judged to be of another flow */
+	if (duplicate) {
+		tracker->stats.duplicates++;
+	} else if (!half->has_context) {
+		half->context = packet->context;
+		half->has_context = true;
+	}
+	struct segment_context context = {
+		.table = tracker->table,
+		.limits = &tracker->options.limits,
+		.stats = &tracker->stats,
+	};
+	segment_apply(&context, flow, packet, dir, duplicate);
+	if (packet->flags & TCP_SYN && packet->flags & TCP_ACK)
+		lookup_note_listener(&tracker->lookup, packet->src, packet->src_port);
+	if (flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list)
+		enlist(tracker, id, list_of(flow));
+}
+
+static void
+feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
+{
+	tracker->stats.icmp_errors++;
+	struct found found;
+	if (!lookup_quoted(&tracker->lookup, packet, hash, &found)) {
+		tracker->stats.icmp_orphans++;
+		return;
+	}
+	struct flow *flow = flowtab_at(tracker->table, found.id);
+	struct detail *detail = flowtab_detail(tracker->table, flow);
+	if (detail == NULL) {
+		tracker->stats.unallocated++;
+		return;
+	}
+	const struct half *half = &flow->half[found.dir];
+	bool quotes_syn = half->isn_known && half->syn_count > 0 && packet->seq == half->isn;
+	if (detail->icmp_seen < UINT16_MAX)
+		detail->icmp_seen++;
+	/* "fragmentation needed" rejects nothing: anything that does is worth more */
+	bool decides = quotes_syn && packet->icmp_mtu == 0;
+	bool decided = detail->icmp.quotes_syn && detail->icmp.mtu == 0;
+	if (moment_happened(detail->icmp.at) && (decided || !decides))
+		return;
+	detail->icmp = (struct icmp_record){
+		.at = flow_moment(flow, packet),
+		.from = packet->src,
+		.mtu = packet->icmp_mtu,
+		.type = packet->icmp_type,
+		.code = packet->icmp_code,
+		.ip_version = packet->ip_version,
+		.quoted = (uint8_t)found.dir,
+		.quotes_syn = quotes_syn,
+	};
+}
+
+static void
+count(struct tracker *tracker, const struct packet *packet)
+{
+	struct tracker_stats *stats = &tracker->stats;
+	if (stats->segments++ == 0)
+		stats->first_ns = stats->last_ns = packet->ts_ns;
+	if (packet->ts_ns < stats->first_ns)
+		stats->first_ns = packet->ts_ns;
+	if (packet->ts_ns < stats->last_ns)
+		stats->time_steps_back++;
+	else
+		stats->last_ns = packet->ts_ns;
+	if (packet->defects & DEFECT_SNAPPED)
+		stats->snapped++;
+}
+
+static void
+feed_whole(struct tracker *tracker, const struct packet *packet, uint32_t hash)
+{
+	advance(tracker, packet->ts_ns);
+	if (packet->kind == PACKET_TCP) {
+		count(tracker, packet);
+		feed_segment(tracker, packet, hash);
+	} else if (packet->kind == PACKET_ICMP_ERROR) {
+		feed_icmp(tracker, packet, hash);
+	}
+}
+
+static void
+feed_fragment(struct tracker *tracker, const struct packet *packet)
+{
+	struct packet whole;
+	tracker->stats.fragments++;
+	advance(tracker, packet->ts_ns);
+	if (!defrag_add(&tracker->defrag, packet, &tracker->options.limits, &whole,
+			&tracker->stats.fragments_incomplete))
+		return;
+	tracker->stats.reassembled++;
+	feed_whole(tracker, &whole, flowtab_hash(tracker->table, &whole));
+}
+
+void
+tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count)
+{
+	uint32_t hashes[BATCH];
+	while (count > 0) {
+		size_t batch = count < BATCH ? count : BATCH;
+		for (size_t i = 0; i < batch; i++) {
+			if (packets[i].kind != PACKET_TCP && packets[i].kind != PACKET_ICMP_ERROR)
+				continue;
+			hashes[i] = flowtab_hash(tracker->table, &packets[i]);
+			flowtab_prefetch(tracker->table, hashes[i]);
+		}
+		for (size_t i = 0; i < batch; i++) {
+			if (packets[i].kind == PACKET_FRAGMENT)
+				feed_fragment(tracker, &packets[i]);
+			else if (packets[i].kind != PACKET_NOT_TCP)
+				feed_whole(tracker, &packets[i], hashes[i]);
+		}
+		packets += batch;
+		count -= batch;
+	}
+}
+
+void
+tracker_advance(struct tracker *tracker, int64_t now_ns)
+{
+	advance(tracker, now_ns);
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+	return (left > right) - (left < right);
+}
+
+void
+tracker_finish(struct tracker *tracker)
+{
+	for (uint32_t i = 0; i < DEFRAG_SLOTS; i++) {
+		struct packet packet;
+		if (defrag_give_up(&tracker->defrag, i, &packet,
+				   &tracker->stats.fragments_incomplete))
+			feed_whole(tracker, &packet, flowtab_hash(tracker->table, &packet));
+	}
+	/* in the order of first frames, if there is memory to sort; else list by list */
+	uint32_t held = flowtab_count(tracker->table), filled = 0;
+	uint64_t *order = malloc((held + 1) * sizeof(*order));
+	for (int list = 0; order != NULL && list < FLOW_LISTS; list++) {
+		flow_id id = flowtab_oldest(tracker->table, (enum flow_list)list);
+		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next)
+			order[filled++] =
+				(uint64_t)flowtab_at(tracker->table, id)->number << 32 | id;
+	}
+	if (order != NULL)
+		qsort(order, filled, sizeof(*order), compare_numbers);
+	for (uint32_t i = 0; i < filled; i++)
+		decide(tracker, (flow_id)order[i], true);
+	free(order);
+	for (int list = 0; list < FLOW_LISTS; list++) {
+		flow_id id;
+		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
+			decide(tracker, id, true);
+	}
+}
+
+void
+tracker_free(struct tracker *tracker)
+{
+	if (tracker == NULL)
+		return;
+	flowtab_free(tracker->table);
+	free(tracker);
+}

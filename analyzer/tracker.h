@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Packets in, judged flows out. No I/O, no clock: time is that of the packets. */
+#ifndef TCPWHY_TRACKER_H
+#define TCPWHY_TRACKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/flow.h"
+#include "analyzer/limits.h"
+#include "analyzer/verdict.h"
+#include "dissect/packet.h"
+
+struct tracker;
+
+/* Called once per flow when it is decided, in an order that depends on the packets alone.
+ * flow and verdict are valid during the call only. */
+typedef void tracker_flow_fn(void *user, const struct flow *flow, const struct verdict *verdict);
+
+struct tracker_options {
+	struct limits limits;
+	uint64_t hash_key[2]; /* secret against crafted collisions; does not change any output */
+	tracker_flow_fn *flow_ended;
+	void *user;
+};
+
+/* Counters over everything fed. Every loss is in here. */
+struct tracker_stats {
+	uint64_t segments;	     /* TCP segments seen */
+	uint64_t duplicates;	     /* of them, captured twice */
+	uint64_t icmp_errors;	     /* ICMP errors that quote TCP */
+	uint64_t icmp_orphans;	     /* of them, about no flow that we hold */
+	uint64_t fragments;	     /* fragments of IP packets that may hold TCP */
+	uint64_t reassembled;	     /* packets put together from them */
+	uint64_t fragments_incomplete; /* packets of which fragments never came */
+	uint64_t snapped;	     /* segments whose payload the snapshot cut */
+	uint64_t bad_checksums;
+	uint64_t time_steps_back;    /* packets older than the one before */
+	uint64_t unseen_bytes;	     /* acknowledged bytes that the capture lacks */
+	uint64_t evicted;	     /* flows judged early for lack of room */
+	uint64_t unallocated;	     /* packets or details lost for lack of memory */
+	uint64_t flows;		     /* created */
+	uint64_t flows_open;	     /* held now */
+	uint64_t flows_peak;
+	uint64_t one_sided;	     /* flows judged of which one direction is missing */
+	int64_t first_ns, last_ns;   /* smallest and largest time; valid if segments > 0 */
+};
+
+/* Returns NULL when memory is short. The options are copied. Free with tracker_free(). */
+struct tracker *tracker_new(const struct tracker_options *options);
+
+/* Takes in packets in the order of the capture. Memory is bounded by limits.max_flows. */
+void tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count);
+
+/* Tells the time when nothing arrives (live), or that frames without TCP did (offline): flows whose
+ * waiting is over are decided. now_ns never counts backwards. */
+void tracker_advance(struct tracker *tracker, int64_t now_ns);
+
+/* The capture has ended: every flow still held is decided, in the order of first frames. */
+void tracker_finish(struct tracker *tracker);
+
+const struct tracker_stats *tracker_stats(const struct tracker *tracker);
+void tracker_free(struct tracker *tracker);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capture files as one stream of frames in time order. The only part of dissect/ that does input. */
+#ifndef TCPWHY_CAPTURE_H
+#define TCPWHY_CAPTURE_H
+
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dissect/frame.h"
+
+struct capture;
+
+enum capture_format { CAPTURE_UNKNOWN, CAPTURE_PCAP, CAPTURE_PCAPNG };
+
+/* Damage found in a source, from harmless to worst. Everything that could be read around it was
+ * delivered. */
+enum capture_damage {
+	CAPTURE_INTACT,
+	CAPTURE_JOINED,	      /* a second file header inside: captures put end to end; all was read */
+	CAPTURE_TRUNCATED,    /* the file ends inside a record: an interrupted writer or transfer */
+	CAPTURE_GARBAGE,      /* bytes that are no record, stepped over to the next plausible one */
+	CAPTURE_NOT_CAPTURE,  /* neither pcap nor pcapng at its start: nothing was delivered */
+	CAPTURE_READ_ERROR,   /* the operating system or the decompressor failed: see errno_value, text */
+	CAPTURE_EMPTY,	      /* zero bytes */
+};
+
+/* One input file (or standard input) and what became of it. Strings are owned by the capture. */
+struct capture_source {
+	const char *name;	 /* as given, or as found in a directory; "-" is standard input */
+	const char *compression; /* "gzip", "zstd", "xz", "bzip2"; NULL for plain */
+	enum capture_format format;
+	uint16_t first_linktype;
+	enum capture_damage damage; /* the worst found */
+	uint64_t damage_offset;	    /* where the first damage is, bytes in the plain stream */
+	uint64_t skipped_bytes;	    /* bytes stepped over as garbage */
+	uint32_t damages;	    /* how many places */
+	int errno_value;	    /* for CAPTURE_READ_ERROR, 0 when text tells more */
+	char text[160];		    /* for CAPTURE_READ_ERROR, NUL-terminated, may be empty */
+	uint64_t frames;	    /* frames in the file as Wireshark numbers them, so far */
+	uint64_t bytes;		    /* bytes of the plain stream consumed, so far */
+	uint64_t snapped;	    /* delivered frames with caplen < wirelen */
+	uint64_t unfiltered;	    /* frames rejected as the filter has no meaning for their link type */
+	uint64_t kernel_drops;	    /* pcapng isb_osdrop, summed over interfaces */
+	uint64_t interface_drops;   /* pcapng isb_ifdrop, summed over interfaces */
+	int64_t first_ns, last_ns;  /* smallest and largest time stamp delivered; 0 when none was */
+};
+
+struct capture_interface {
+	const char *name; /* pcapng if_name, else NULL */
+	uint16_t source;
+	uint16_t linktype;
+	uint32_t snaplen; /* 0: no limit */
+};
+
+struct capture_options {
+	const char *const *paths; /* files, directories (read without descending), "-" */
+	size_t path_count;
+	const char *filter; /* BPF expression in pcap-filter(7) syntax, or NULL */
+	/* NULL, or what a signal handler sets to end all input at once: a read that waits on a pipe
+	 * is given up within a quarter of a second, and that is no damage. */
+	const volatile sig_atomic_t *stop;
+};
+
+/* Opening fails as a whole only for these; a damaged source is no reason. */
+enum capture_error {
+	CAPTURE_OK = 0,
+	CAPTURE_ERROR_MEMORY = -1,
+	CAPTURE_ERROR_OPEN = -2,   /* a path cannot be opened */
+	CAPTURE_ERROR_FILTER = -3, /* the expression does not compile */
+	CAPTURE_ERROR_EMPTY_DIRECTORY = -4, /* a directory holds no capture */
+	CAPTURE_ERROR_TOO_MANY = -5, /* more than 65535 files */
+};
+
+/* Opens all inputs. On success *ret_capture is to be closed with capture_close().
+ * On failure returns a negative enum capture_error and writes one line about it (path and reason,
+ * no trailing newline) into text, which holds text_size bytes. */
+int capture_open(struct capture **ret_capture, const struct capture_options *options, char *text,
+		 size_t text_size);
+
+/* Reads the next frames, in time order over all sources (file order within one source).
+ * Returns how many of frames[0..max-1] were filled; 0 at the end. The frames' data stay valid until
+ * the next call. Frames that the filter rejects are numbered but not delivered. */
+size_t capture_read(struct capture *capture, struct frame *frames, size_t max);
+
+size_t capture_source_count(const struct capture *capture);
+const struct capture_source *capture_source(const struct capture *capture, size_t index);
+size_t capture_interface_count(const struct capture *capture);
+const struct capture_interface *capture_interface(const struct capture *capture, size_t index);
+/* How many regular files in the given directories were passed over as they hold no capture. */
+size_t capture_passed_over(const struct capture *capture);
+/* Bytes of input consumed, as they lie on disk, and, when all inputs are regular files, how many
+ * there are in all (else 0), for progress. */
+void capture_progress(const struct capture *capture, uint64_t *ret_done, uint64_t *ret_total);
+
+void capture_close(struct capture *capture);
+
+#endif
