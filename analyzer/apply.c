@@ -117,6 +117,12 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 					moment_happened(peer->data_first);
 		flow->fin_before_rst = moment_happened(half->fin) || moment_happened(peer->fin);
 	}
+	if (peer->syn_count == 1 && peer->state == HALF_SYN_SENT && dir == TO_CLIENT) {
+		/* the time to "no" is a round trip as good as any */
+		int64_t us = moment_distance_us(peer->syn, half->rst);
+		if (us >= 0 && us < UINT32_MAX)
+			flow->handshake_rtt_us = flow->server_rtt_us = (uint32_t)us;
+	}
 	half->state = half_step(half->state, EVENT_RST);
 	peer->state = half_step(peer->state, EVENT_RST_GIVEN);
 }
@@ -161,6 +167,9 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 		return;
 	}
 	bool believed = is_believed(half, packet);
+	/* with timestamps the prober's own echo says more, see note_keepalive() */
+	if (!(packet->options & TCP_HAS_TIMESTAMP) || packet->payload_length > 0)
+		flow->half[!dir].unheard_keepalives = 0;
 	compat_packet(context->table, flow, packet, dir, believed);
 	count_frame(context, flow, packet, dir);
 	count_flags(half, packet);

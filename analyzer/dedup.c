@@ -27,12 +27,18 @@ dedup_seen(struct dedup *dedup, const struct packet *packet, const struct limits
 		hash = stir(hash, (uint64_t)packet->tsval << 32 | packet->tsecr);
 
 	struct dedup_slot *slot = &dedup->slots[hash >> 20 & (DEDUP_SLOTS - 1)];
-	bool strong = timestamp || (packet->has_ip_id && packet->ip_id != 0);
+	bool counted = packet->has_ip_id && packet->ip_id != 0;
+	bool strong = counted || (timestamp && packet->payload_length > 0);
 	int64_t limit = strong ? limits->duplicate_ns : limits->duplicate_weak_ns;
+	/* Without a counter two RSTs, pure ACKs or SYN-ACKs may honestly be equal: one for each segment
+	 * that they answer. Only a router's hand tells their copies. */
+	bool repeatable = !counted && packet->payload_length == 0 && packet->flags != TCP_SYN &&
+			  !(packet->flags & TCP_FIN);
 	int64_t distance = packet->ts_ns - slot->ts_ns;
 	int hops = packet->ttl - slot->ttl;
 	bool same = slot->fingerprint == hash && distance <= limit && distance >= -limit;
-	if (same && slot->context == packet->context && hops >= -1 && hops <= 1)
+	if (same && slot->context == packet->context && hops >= -1 && hops <= 1 &&
+	    (hops != 0 || !repeatable))
 		return true;
 	if (same && slot->context != packet->context && (hops == -1 || hops == 1))
 		return true;

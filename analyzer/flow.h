@@ -64,6 +64,7 @@ struct half {
 	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
 	uint16_t keepalives;	/* keep-alive probes it sent */
 	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
 	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
 	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
 	uint16_t payload_detail; /* see struct payload, of its first payload */
@@ -73,6 +74,7 @@ struct half {
 	uint8_t ttl;	       /* of its last packet that is neither SYN nor RST; 0: none seen */
 	uint8_t tos_syn;
 	uint8_t state;	       /* enum half_state */
+	uint8_t unheard_keepalives; /* in a row, up to now: it got no answer to them */
 	uint8_t dup_acks;      /* in a row, for fast retransmission */
 	uint8_t checksums;     /* bit per enum checksum_state seen */
 	uint8_t zeek_state;    /* analyzer/compat.c, as the next two */
@@ -87,6 +89,7 @@ struct half {
 	bool inbound : 1;
 	bool over_mss : 1;     /* sent segments longer than the MSS allows: offload on this host */
 	bool zero_window : 1;  /* its last window was 0 */
+	bool sacked_beyond : 1; /* the peer has received something behind what it acknowledges */
 	bool synack_win0 : 1;  /* its SYN-ACK offered no window: a SYN proxy does that */
 	bool options_cut : 1;  /* TCP options missing in the snapshot */
 	bool cut_payload : 1;  /* payload missing in the snapshot since the last acknowledgement */
@@ -196,6 +199,8 @@ struct detail {
 	uint32_t retransmission[2][RETRANSMISSIONS];
 	uint32_t retransmitted_bytes[2];
 	uint32_t stale_ack_value;
+	uint32_t keepalive_tsecr[2]; /* what the last keep-alive of each half echoed */
+	uint32_t sack_right[2]; /* highest right edge that the peer of half[i] reported by SACK */
 	uint32_t synack_after_ack_count;
 	uint32_t zeek_count[2][4]; /* how often C, T, W, G happened, by half */
 	uint32_t zeek_last_rst[2];

@@ -248,8 +248,13 @@ handshake_progress(struct flow *flow, const struct packet *packet, enum directio
 		}
 	}
 	/* only one side captured: SYN, then an ACK of the SYN-ACK that we lack */
-	if (half->isn_known && !flow->established && !peer->isn_known && half->syn_count > 0)
+	if (half->isn_known && !flow->established && !peer->isn_known && half->syn_count > 0) {
 		flow->established = true;
+		flow->handshake_ack = flow_moment(flow, packet);
+		int64_t us = moment_distance_us(half->syn, flow->handshake_ack);
+		if (half->syn_count == 1 && us < UINT32_MAX)
+			flow->handshake_rtt_us = (uint32_t)us; /* of which nothing is known by half */
+	}
 	if (flow->detail != NULL && moment_happened(flow->detail->stale_ack) && flow->established)
 		flow->syn_challenged = true;
 }

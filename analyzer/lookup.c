@@ -33,7 +33,7 @@ same_network(const struct flow *flow, const struct packet *packet, enum directio
 }
 
 static flow_id
-find(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
+find(const struct lookup *lookup, const struct packet *packet, uint32_t hash, bool any_network,
      enum direction *ret_dir)
 {
 	flow_id id = flowtab_first(lookup->table, hash);
@@ -42,7 +42,7 @@ find(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
 		if (flow->hash == hash &&
 		    connects(flow, packet->src, packet->src_port, packet->dst, packet->dst_port,
 			     ret_dir) &&
-		    same_network(flow, packet, *ret_dir))
+		    (any_network || same_network(flow, packet, *ret_dir)))
 			return id;
 		id = flow->hash_next;
 	}
@@ -65,6 +65,19 @@ lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port)
 		.port = port,
 		.used = true,
 	};
+}
+
+void
+lookup_note_host(struct lookup *lookup, struct ip_addr addr, uint8_t ttl)
+{
+	lookup->hosts[listener_index(addr, 0) % HOSTS] = (struct host){ .addr = addr, .ttl = ttl };
+}
+
+uint8_t
+lookup_host_ttl(const struct lookup *lookup, struct ip_addr addr)
+{
+	const struct host *host = &lookup->hosts[listener_index(addr, 0) % HOSTS];
+	return ip_addr_equal(host->addr, addr) ? host->ttl : 0;
 }
 
 static bool
@@ -128,6 +141,18 @@ synack_is_new(const struct flow *flow, const struct packet *packet, enum directi
 	return !segment_fits(flow, packet, dir, true);
 }
 
+/* A challenge ACK for a fresh SYN, or the RST with which the client answers that ACK. */
+static bool
+answers_syn(const struct flow *flow, const struct packet *packet, enum direction dir)
+{
+	const struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
+	if (packet->flags & TCP_RST && !(packet->flags & TCP_ACK))
+		return flow->detail != NULL && moment_happened(flow->detail->stale_ack) &&
+		       packet->seq == flow->detail->stale_ack_value;
+	return packet->flags == TCP_ACK && packet->payload_length == 0 && !half->seq_known &&
+	       peer->syn_count > 0 && peer->synack_count == 0;
+}
+
 static void
 place_new(const struct lookup *lookup, const struct packet *packet, struct found *ret_found)
 {
@@ -143,10 +168,10 @@ place_new(const struct lookup *lookup, const struct packet *packet, struct found
 
 void
 lookup_packet(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
-	      struct found *ret_found)
+	      bool duplicate, struct found *ret_found)
 {
 	*ret_found = (struct found){ .role = ROLE_SEEN };
-	ret_found->id = find(lookup, packet, hash, &ret_found->dir);
+	ret_found->id = find(lookup, packet, hash, duplicate, &ret_found->dir);
 	if (ret_found->id == 0) {
 		place_new(lookup, packet, ret_found);
 		return;
@@ -159,8 +184,9 @@ lookup_packet(const struct lookup *lookup, const struct packet *packet, uint32_t
 		place_new(lookup, packet, ret_found);
 		return;
 	}
-	/* what belongs to the incarnation before must not decide this one */
-	bool fits = segment_fits(flow, packet, dir, false);
+	/* what belongs to the incarnation before must not decide this one; but an empty ACK that
+	 * answers the SYN, and the RST that this ACK provokes, are this one's story */
+	bool fits = segment_fits(flow, packet, dir, false) || answers_syn(flow, packet, dir);
 	if (!fits && flow->previous != 0) {
 		const struct flow *previous = flowtab_at(lookup->table, flow->previous);
 		enum direction before;

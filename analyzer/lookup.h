@@ -6,7 +6,7 @@
 #include "analyzer/flow.h"
 #include "analyzer/flowtab.h"
 
-enum { LISTENERS = 1024 };
+enum { LISTENERS = 1024, HOSTS = 1024 };
 
 struct lookup {
 	struct flowtab *table;
@@ -17,6 +17,11 @@ struct lookup {
 		uint16_t port;
 		bool used;
 	} listeners[LISTENERS];
+	/* The TTL that packets of a host have here, for judging flows in which it is silent. */
+	struct host {
+		struct ip_addr addr;
+		uint8_t ttl; /* 0: unused */
+	} hosts[HOSTS];
 };
 
 struct found {
@@ -26,9 +31,10 @@ struct found {
 	bool make_new;
 };
 
-/* Finds the flow of a TCP segment, or says that a new one is due. */
+/* Finds the flow of a TCP segment, or says that a new one is due.
+ * duplicate: the segment is a second capture, so its VLAN or tunnel may be another one. */
 void lookup_packet(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
-		   struct found *ret_found);
+		   bool duplicate, struct found *ret_found);
 
 /* Finds the flow that an ICMP error complains about; dir is that of the quoted packet. */
 bool lookup_quoted(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
@@ -36,5 +42,10 @@ bool lookup_quoted(const struct lookup *lookup, const struct packet *packet, uin
 
 /* Remembers that this endpoint answers SYNs. */
 void lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port);
+
+/* Remembers the TTL of a packet that was surely made by this host's own TCP, and asks for it: 0 when
+ * unknown. */
+void lookup_note_host(struct lookup *lookup, struct ip_addr addr, uint8_t ttl);
+uint8_t lookup_host_ttl(const struct lookup *lookup, struct ip_addr addr);
 
 #endif

@@ -291,7 +291,7 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 	};
 	judgement.watched_us = watched_since(&judgement, flow->last_moment);
 	ret_verdict->watched_us = judgement.watched_us;
-	verdict_infer_vantage(flow, ret_verdict);
+	verdict_infer_vantage(flow, context->host_ttl, ret_verdict);
 	if (judgement.rst != NULL) {
 		ret_verdict->rst_form = judgement.rst->form;
 		ret_verdict->rst_from = judgement.rst->direction;

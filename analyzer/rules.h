@@ -30,6 +30,11 @@ struct rule {
 extern const struct rule rules_incomplete[], rules_connect[], rules_open[];
 extern const unsigned rules_incomplete_count, rules_connect_count, rules_open_count;
 
+/* Rules of analyzer/rules_stall.c, which stand in the list of rules_open.c. */
+rule_fn handshake_ack_ignored, reset_keepalive_timeout, reset_at_accept, zero_window_stall,
+	pmtu_blackhole, blackholed_first_data, blackholed_after_idle, blackholed_midflow,
+	reset_after_idle, reset_on_first_data;
+
 void verdict_evidence(struct judgement *judgement, struct moment at, enum evidence_kind kind,
 		      enum direction dir, unsigned count);
 void verdict_suspect(struct judgement *judgement, enum suspect suspect);

@@ -450,8 +450,11 @@ syn_unanswered(struct judgement *judgement)
 {
 	const struct half *client = judgement->client;
 	if (client->syn_count == 0 || flow_has_synack(judgement->flow) ||
-	    judgement->detail->rst_seen > 0 || judgement->server->packets > 0)
+	    judgement->detail->rst_seen > 0 ||
+	    (judgement->server->has_ack && judgement->server->ack == client->isn + 1))
 		return false;
+	if (judgement->server->packets > 0)
+		verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
 	int64_t watched = watched_since(judgement, client->syn);
 	unsigned count = client->syn_count;
 	if (count == 1)

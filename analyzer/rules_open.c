@@ -144,14 +144,21 @@ reset_by(struct judgement *judgement)
 	return true;
 }
 
-/* How long the server had to answer the last request: until the client closed or watching ended. */
+/* A client that closes sooner than this after its request did not wait for an answer. */
+static const int64_t waited_at_all_us = INT64_C(1000000);
+
+/* How long the server had to answer the request that it acknowledged: until the client closed or
+ * watching ended. */
 static int64_t
 answer_time(const struct judgement *judgement)
 {
 	const struct half *client = judgement->client;
+	int64_t acked_us = (judgement->server->ack_ns - judgement->flow->first_ns) / NS_PER_US;
+	int64_t asked_us = moment_distance_us((struct moment){ 0 }, client->data_last);
 	if (moment_happened(client->fin))
 		return moment_distance_us(client->data_last, client->fin);
-	return watched_since(judgement, client->data_last);
+	return watched_since(judgement, client->data_last) -
+	       (acked_us > asked_us ? acked_us - asked_us : 0);
 }
 
 /* D53: one request, taken in by the kernel, and no answer. A client that streams is no such case. */
@@ -166,9 +173,14 @@ server_no_response(struct judgement *judgement)
 	if (moment_happened(server->fin) && (!moment_happened(client->fin) ||
 					     moment_distance_us(server->fin, client->fin) >= 0))
 		return false;
+	/* a server that does not even close after the client's FIN has not looked at it */
+	bool deaf = moment_happened(client->fin) && !moment_happened(server->fin);
+	int64_t waited = answer_time(judgement);
 	if (moment_distance_us(client->data_first, client->data_last) >= limit ||
-	    answer_time(judgement) < limit)
+	    waited < (deaf ? waited_at_all_us : limit))
 		return false;
+	if (waited < limit)
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	verdict_suspect(judgement, SUSPECT_APPLICATION);
 	verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
 	verdict_cause(judgement, CAUSE_APPLICATION_NOT_ACCEPTING);
@@ -176,7 +188,7 @@ server_no_response(struct judgement *judgement)
 	verdict_advice(judgement, ADVICE_ACCEPT_QUEUE);
 	verdict_advice(judgement, ADVICE_THREADS);
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
-	judgement->verdict->waited_us = answer_time(judgement);
+	judgement->verdict->waited_us = waited;
 	cite_handshake(judgement);
 	cite_data(judgement);
 	cite_fins(judgement);
@@ -363,9 +375,9 @@ open_at_end(struct judgement *judgement)
 
 /* clang-format off */
 const struct rule rules_open[] = {
-	{ VERDICT_HANDSHAKE_ACK_IGNORED,        NULL },
-	{ VERDICT_RESET_AT_ACCEPT,              NULL },
-	{ VERDICT_RESET_KEEPALIVE_TIMEOUT,      NULL },
+	{ VERDICT_HANDSHAKE_ACK_IGNORED,        handshake_ack_ignored },
+	{ VERDICT_RESET_KEEPALIVE_TIMEOUT,      reset_keepalive_timeout },
+	{ VERDICT_RESET_AT_ACCEPT,              reset_at_accept },
 	{ VERDICT_PROBE_CONNECT_RESET,          probe_connect_reset },
 	{ VERDICT_PROBE_CONNECT_CLOSE,          probe_connect_close },
 	{ VERDICT_RESET_INJECTED,               NULL },
@@ -378,14 +390,14 @@ const struct rule rules_open[] = {
 	{ VERDICT_SSH_NO_COMMON_ALGORITHM,      NULL },
 	{ VERDICT_SSH_REFUSED_BANNER,           NULL },
 	{ VERDICT_SSH_PREAUTH_TIMEOUT,          NULL },
-	{ VERDICT_ZERO_WINDOW_STALL,            NULL },
-	{ VERDICT_PMTU_BLACKHOLE,               NULL },
-	{ VERDICT_BLACKHOLED_FIRST_DATA,        NULL },
-	{ VERDICT_BLACKHOLED_AFTER_IDLE,        NULL },
-	{ VERDICT_BLACKHOLED_MIDFLOW,           NULL },
+	{ VERDICT_ZERO_WINDOW_STALL,            zero_window_stall },
+	{ VERDICT_PMTU_BLACKHOLE,               pmtu_blackhole },
+	{ VERDICT_BLACKHOLED_FIRST_DATA,        blackholed_first_data },
+	{ VERDICT_BLACKHOLED_AFTER_IDLE,        blackholed_after_idle },
+	{ VERDICT_BLACKHOLED_MIDFLOW,           blackholed_midflow },
 	{ VERDICT_CLOSED_FIN_THEN_RST,          closed_fin_then_rst },
-	{ VERDICT_RESET_AFTER_IDLE,             NULL },
-	{ VERDICT_RESET_ON_FIRST_DATA,          NULL },
+	{ VERDICT_RESET_AFTER_IDLE,             reset_after_idle },
+	{ VERDICT_RESET_ON_FIRST_DATA,          reset_on_first_data },
 	{ VERDICT_RESET_BY_SERVER,              reset_by },
 	{ VERDICT_RESET_BY_CLIENT,              reset_by },
 	{ VERDICT_SERVER_NO_RESPONSE,           server_no_response },

@@ -149,6 +149,22 @@ acknowledge_new(struct segment_context *context, struct flow *flow, const struct
 	}
 }
 
+static void
+note_sack(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	  enum direction dir)
+{
+	struct detail *detail = flowtab_detail(context->table, flow);
+	struct half *peer = &flow->half[!dir];
+	for (unsigned i = 0; detail != NULL && i < packet->sack_count; i++) {
+		uint32_t right = packet->sack[i].right;
+		if (seq_leq(right, packet->ack) || seq_gt(right, peer->next_seq))
+			continue; /* a duplicate report (RFC 2883), or nonsense */
+		if (!peer->sacked_beyond || seq_gt(right, detail->sack_right[!dir]))
+			detail->sack_right[!dir] = right;
+		peer->sacked_beyond = true;
+	}
+}
+
 void
 segment_acknowledge(struct segment_context *context, struct flow *flow, const struct packet *packet,
 		    enum direction dir, enum segment_class class)
@@ -181,6 +197,10 @@ segment_acknowledge(struct segment_context *context, struct flow *flow, const st
 		half->dup_acks++;
 	}
 	half->has_ack = true;
+	if (packet->sack_count > 0)
+		note_sack(context, flow, packet, dir);
+	if (half->ack == peer->next_seq)
+		peer->acked_length = peer->sent_length;
 	if (peer->fin_count > 0 && seq_geq(packet->ack, peer->fin_end))
 		peer->state = half_step(peer->state, EVENT_FIN_ACKED);
 }
@@ -229,6 +249,10 @@ note_payload(struct segment_context *context, struct flow *flow, const struct pa
 	half->data_last = now;
 	if (packet->payload_captured < packet->payload_length)
 		half->cut_payload = true;
+	if (packet->payload_length > half->sent_length)
+		half->sent_length = packet->payload_length < UINT16_MAX
+					    ? (uint16_t)packet->payload_length
+					    : UINT16_MAX;
 	uint32_t mss = flow->half[!dir].mss;
 	if (mss != 0 && packet->payload_length > mss)
 		half->over_mss = true;
@@ -281,6 +305,24 @@ extend(struct flow *flow, const struct packet *packet, enum direction dir)
 	half->last_seq = packet->seq;
 }
 
+/* An answer that we see need not have reached the prober. Its timestamp echo tells: as long as it
+ * stays the same, the prober has heard nothing new (RFC 7323 4.3). */
+static void
+note_keepalive(struct segment_context *context, struct flow *flow, const struct packet *packet,
+	       enum direction dir)
+{
+	struct half *half = &flow->half[dir];
+	struct detail *detail = flowtab_detail(context->table, flow);
+	half->keepalives++;
+	if (detail != NULL && (packet->options & TCP_HAS_TIMESTAMP)) {
+		if (half->keepalives > 1 && detail->keepalive_tsecr[dir] != packet->tsecr)
+			half->unheard_keepalives = 0;
+		detail->keepalive_tsecr[dir] = packet->tsecr;
+	}
+	if (half->unheard_keepalives < UINT8_MAX)
+		half->unheard_keepalives++;
+}
+
 /* Moves sequence space by class; the payload is noted if any of it is new. */
 static void
 take_in(struct segment_context *context, struct flow *flow, const struct packet *packet,
@@ -305,7 +347,7 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 		note_retransmission(context, flow, packet, dir, kind);
 		break;
 	case SEGMENT_KEEPALIVE:
-		half->keepalives++;
+		note_keepalive(context, flow, packet, dir);
 		break;
 	case SEGMENT_WINDOW_PROBE:
 		half->window_probes++;

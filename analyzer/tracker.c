@@ -61,6 +61,10 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 		.first_ns = tracker->stats.first_ns,
 		.last_ns = tracker->now_ns,
 		.at_end = at_end,
+		.host_ttl = {
+			[TO_SERVER] = lookup_host_ttl(&tracker->lookup, flow->client),
+			[TO_CLIENT] = lookup_host_ttl(&tracker->lookup, flow->server),
+		},
 	};
 	struct verdict verdict;
 	flow_judge(flow, &context, &verdict);
@@ -198,6 +202,9 @@ static enum flow_list
 list_of(const struct flow *flow)
 {
 	enum half_state client = flow->half[TO_SERVER].state, server = flow->half[TO_CLIENT].state;
+	/* RSTs alone, met in mid-stream, tend to be repeated by a timer for hours */
+	if (!flow->half[0].seq_known && !flow->half[1].seq_known)
+		return LIST_ATTEMPT;
 	if (client >= HALF_RESET || server >= HALF_RESET ||
 	    (client >= HALF_FIN_SENT && server >= HALF_FIN_SENT))
 		return LIST_CLOSED;
@@ -209,11 +216,11 @@ list_of(const struct flow *flow)
 }
 
 static flow_id
-flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash,
+flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash, bool duplicate,
 	 enum direction *ret_dir)
 {
 	struct found found;
-	lookup_packet(&tracker->lookup, packet, hash, &found);
+	lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
 	*ret_dir = found.dir;
 	if (found.id != 0 && !found.make_new)
 		return found.id;
@@ -231,7 +238,7 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 {
 	bool duplicate = dedup_seen(&tracker->dedup, packet, &tracker->options.limits);
 	enum direction dir;
-	flow_id id = flow_for(tracker, packet, hash, &dir);
+	flow_id id = flow_for(tracker, packet, hash, duplicate, &dir);
 	if (id == 0)
 		return;
 	struct flow *flow = flowtab_at(tracker->table, id);
@@ -250,6 +257,8 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 		.stats = &tracker->stats,
 	};
 	segment_apply(&context, flow, packet, dir, duplicate);
+	if (!(packet->flags & TCP_RST) && packet->flags & TCP_SYN)
+		lookup_note_host(&tracker->lookup, packet->src, packet->ttl);
 	if (packet->flags & TCP_SYN && packet->flags & TCP_ACK)
 		lookup_note_listener(&tracker->lookup, packet->src, packet->src_port);
 	if (flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list)

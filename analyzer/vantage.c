@@ -14,9 +14,10 @@ is_initial_ttl(uint8_t ttl)
 }
 
 static uint8_t
-ttl_of(const struct half *half)
+ttl_of(const struct half *half, uint8_t elsewhere)
 {
-	return half->ttl_syn != 0 ? half->ttl_syn : half->ttl;
+	uint8_t ttl = half->ttl_syn != 0 ? half->ttl_syn : half->ttl;
+	return ttl != 0 ? ttl : elsewhere;
 }
 
 /* Bits of enum vantage_reason that make this half's sender the capturing host. */
@@ -47,9 +48,10 @@ is_loopback(const struct flow *flow)
 }
 
 static enum vantage
-by_ttl(const struct flow *flow)
+by_ttl(const struct flow *flow, const uint8_t host_ttl[2])
 {
-	uint8_t client = ttl_of(&flow->half[TO_SERVER]), server = ttl_of(&flow->half[TO_CLIENT]);
+	uint8_t client = ttl_of(&flow->half[TO_SERVER], host_ttl[TO_SERVER]);
+	uint8_t server = ttl_of(&flow->half[TO_CLIENT], host_ttl[TO_CLIENT]);
 	if (client == 0 || server == 0)
 		return VANTAGE_UNKNOWN; /* one untouched TTL alone may be a neighbour's */
 	if (is_initial_ttl(client) && !is_initial_ttl(server))
@@ -73,7 +75,7 @@ by_rtt(const struct flow *flow)
 }
 
 void
-verdict_infer_vantage(const struct flow *flow, struct verdict *verdict)
+verdict_infer_vantage(const struct flow *flow, const uint8_t host_ttl[2], struct verdict *verdict)
 {
 	unsigned client = local_reasons(&flow->half[TO_SERVER]);
 	unsigned server = local_reasons(&flow->half[TO_CLIENT]);
@@ -90,7 +92,7 @@ verdict_infer_vantage(const struct flow *flow, struct verdict *verdict)
 							      : (uint8_t)side(client == 0);
 		return;
 	}
-	enum vantage ttl = by_ttl(flow), rtt = by_rtt(flow);
+	enum vantage ttl = by_ttl(flow, host_ttl), rtt = by_rtt(flow);
 	if (ttl != VANTAGE_UNKNOWN && ttl != VANTAGE_BETWEEN) {
 		verdict->vantage = (uint8_t)ttl;
 		verdict->vantage_reasons = VANTAGE_BY_TTL;

@@ -220,6 +220,7 @@ enum vantage_reason {
 	REASON(LATE_START, -10, "the flow began with the capture: its beginning may be missing")   \
 	REASON(NO_SACK_PROOF, -20, "no later smaller segment is known to have arrived")            \
 	REASON(OTHER_CAUSES_FIT, -20, "other causes look the same in packets")                     \
+	REASON(ACK_MAY_BE_LOST, -20, "the client's ACK may have been lost behind the capture point") \
 	REASON(UNANSWERED_DATA, -30, "data at the end was resent and not acknowledged")            \
 	REASON(FILE_DAMAGED, -10, "the capture file is damaged")                                   \
 	REASON(SIBLINGS_AGREE, 10, "three or more flows to this listener ended the same way")
@@ -293,6 +294,9 @@ extern const struct confidence_reason_info confidence_reason_infos[CONFIDENCE_RE
 	CAUSE(IDLE_TIMER, "idle-timer")                                                            \
 	CAUSE(CLOSE_WAIT_LEAK, "close-wait-leak")                                                  \
 	CAUSE(PEER_VANISHED, "peer-vanished")                                                      \
+	CAUSE(SYN_PROXY, "syn-proxy")                                                              \
+	CAUSE(PATH_MTU, "path-mtu")                                                                \
+	CAUSE(CONTENT_FILTER, "content-filter")                                                    \
 	CAUSE(SERVER_WAITS_FIRST, "server-waits-first")                                            \
 	CAUSE(SYN_COOKIE_ACK_LOST, "syn-cookie-ack-lost")
 
@@ -331,6 +335,7 @@ enum advice {
 	ADVICE_CLOSE_WAIT,	/* ss state close-wait */
 	ADVICE_THREADS,		/* is the application stuck */
 	ADVICE_KEEPALIVE,
+	ADVICE_MTU,		/* ping -M do with the stuck size, MSS clamp, ICMP blocked */
 	ADVICE_ARP,		/* ip neigh on the last router */
 	ADVICE_CODES
 };
@@ -452,13 +457,15 @@ struct rule_context {
 	const struct limits *limits;
 	int64_t first_ns, last_ns; /* of the capture so far */
 	bool at_end;		   /* the capture has ended (else the flow was decided earlier) */
+	uint8_t host_ttl[2]; /* TTL of client and server in other flows, 0 unknown */
 };
 
 /* Judges a flow: exactly one verdict, never none. Pure. */
 void flow_judge(const struct flow *flow, const struct rule_context *context,
 		struct verdict *ret_verdict);
 
-/* Sets vantage and vantage_reasons. Pure. */
-void verdict_infer_vantage(const struct flow *flow, struct verdict *verdict);
+/* Sets vantage and vantage_reasons. host_ttl stands in where the flow shows no TTL of a half. Pure. */
+void verdict_infer_vantage(const struct flow *flow, const uint8_t host_ttl[2],
+			   struct verdict *verdict);
 
 #endif

@@ -111,7 +111,7 @@ capture_get16(const uint8_t *data, bool swapped)
 	uint16_t value;
 
 	memcpy(&value, data, sizeof(value));
-	return swapped ? (uint16_t)(value << 8 | value >> 8) : value;
+	return swapped ? __builtin_bswap16(value) : value;
 }
 
 static inline uint32_t

@@ -55,6 +55,9 @@ struct capture_input {
 	uint8_t *packed; /* compressed bytes: the last block, or all so far when kept */
 	size_t packed_bytes, packed_given, packed_room;
 	bool packed_kept; /* all since the start are at hand, for an input that cannot be rewound */
+	uint8_t *rescued; /* decoded bytes that follow when the decoder has ended */
+	size_t rescued_bytes, rescued_given;
+	bool rescue_tried;
 };
 
 /* Opens path ("-": standard input), which must stay valid. Returns 0 or an errno value. */

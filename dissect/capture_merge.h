@@ -21,6 +21,7 @@ struct capture_stream {
 	uint64_t bytes_done, bytes_all; /* on disk */
 	bool sized;			/* bytes_all is known */
 	bool regular;			/* can be opened again */
+	bool has_linktype;		/* source->first_linktype is known */
 };
 
 struct capture_merge {
@@ -50,6 +51,9 @@ void merge_enter(struct capture_merge *merge, size_t index);
 
 /* The next frames of all sources. Returns 0 at the end. What was read before loses its data. */
 size_t merge_read(struct capture_merge *merge, struct frame *frames, size_t max);
+
+/* As capture_progress(). */
+void merge_progress(const struct capture_merge *merge, uint64_t *ret_done, uint64_t *ret_total);
 
 void merge_release(struct capture_merge *merge);
 

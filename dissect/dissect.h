@@ -23,7 +23,8 @@ enum dissect_status dissect_frame(const struct frame *frame, struct packet *ret_
 /* Dissects the payload of an IP packet that was put together from fragments.
  * packet: a PACKET_FRAGMENT whose addresses, times and numbers are kept; bytes: the first captured
  * bytes of the IP payload; length: its full length on the wire, at least captured.
- * Turns packet into PACKET_TCP, PACKET_ICMP_ERROR or PACKET_NOT_TCP. Pure as above. */
+ * Turns packet into PACKET_TCP, PACKET_ICMP_ERROR or PACKET_NOT_TCP, with DEFECT_REASSEMBLED unless
+ * the caller has set DEFECT_FIRST_FRAGMENT before. Pure as above. */
 enum dissect_status dissect_reassembled(struct packet *packet, const uint8_t *bytes,
 					uint32_t captured, uint32_t length);
 

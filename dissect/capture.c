@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Capture files as one stream of frames in time order: opening, filtering, counting. */
+#include "dissect/capture.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/capture_filter.h"
+#include "dissect/capture_merge.h"
+#include "dissect/capture_paths.h"
+
+enum {
+	SOURCES_MAX = 65535, /* so that an index fits struct frame */
+	/* More files than this are closed again after the first look, until their time comes. */
+	KEEP_OPEN_MAX = 32,
+	LINKTYPE_ETHERNET = 1,
+};
+
+struct capture {
+	struct capture_paths paths; /* owns the sources' names */
+	struct capture_merge merge;
+	struct capture_filter *filter;
+	bool *delivered; /* for each source: has it first_ns and last_ns? */
+	size_t passed_over;
+};
+
+/* Where a failure to open is explained. */
+struct complaint {
+	char *text;
+	size_t size;
+};
+
+static int
+complain(const struct complaint *complaint, enum capture_error error, const char *subject,
+	 const char *reason)
+{
+	if (subject)
+		snprintf(complaint->text, complaint->size, "%s: %s", subject, reason);
+	else
+		snprintf(complaint->text, complaint->size, "%s", reason);
+	return error;
+}
+
+static int
+complain_errno(const struct complaint *complaint, const char *path, int errno_value)
+{
+	if (errno_value == ENOMEM)
+		return complain(complaint, CAPTURE_ERROR_MEMORY, NULL, "out of memory");
+	return complain(complaint, CAPTURE_ERROR_OPEN, path, strerror(errno_value));
+}
+
+static int
+find_files(struct capture *capture, const struct capture_options *options,
+	   const struct complaint *complaint)
+{
+	struct capture_paths *paths = &capture->paths;
+	size_t before;
+	int errno_value;
+
+	for (size_t i = 0; i < options->path_count; i++) {
+		before = paths->count;
+		errno_value = capture_paths_add(paths, options->paths[i]);
+		if (errno_value != 0)
+			return complain_errno(complaint, options->paths[i], errno_value);
+		if (paths->count == before)
+			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, options->paths[i],
+					"no capture in this directory");
+		if (paths->count > SOURCES_MAX)
+			return complain(complaint, CAPTURE_ERROR_TOO_MANY, options->paths[i],
+					"more than 65535 files");
+	}
+	return CAPTURE_OK;
+}
+
+/* Reads as far as the first interface is described, or the first record of a pcap file could be. */
+static void
+find_linktype(struct capture_file *file)
+{
+	while (!file->ended && !file->has_linktype) {
+		capture_file_walk(file, NULL, 0);
+		if (!file->ended && !file->has_linktype && file->need > 0)
+			capture_file_refill(file);
+	}
+}
+
+/* Looks into a file: is it a capture, and when does it begin? Only then is it a source. */
+static int
+add_source(struct capture *capture, const struct capture_path *path,
+	   const struct complaint *complaint)
+{
+	struct capture_merge *merge = &capture->merge;
+	bool many = capture->paths.count > KEEP_OPEN_MAX;
+	size_t interface_count = merge->interfaces.count;
+	size_t index = merge->count;
+	struct capture_source *source = &merge->sources[index];
+	struct capture_stream *stream = &merge->streams[index];
+	int errno_value;
+
+	*source = (struct capture_source){.name = path->name};
+	errno_value = merge_open(merge, index, many);
+	if (errno_value == ENOMEM || (errno_value != 0 && !path->directory))
+		return complain_errno(complaint, path->name, errno_value);
+	if (errno_value != 0) {
+		source->damage = CAPTURE_READ_ERROR;
+		source->damages = 1;
+		source->errno_value = errno_value;
+		merge->count++;
+		return CAPTURE_OK;
+	}
+	if (path->directory && source->format == CAPTURE_UNKNOWN && source->errno_value == 0) {
+		merge_close(merge, index);
+		*stream = (struct capture_stream){.key = 0};
+		capture->passed_over++;
+		return CAPTURE_OK;
+	}
+	merge->count++;
+	if (capture->paths.count == 1) {
+		/* A pipe's first frame may be long in coming: do without. */
+		find_linktype(stream->file);
+		stream->has_linktype = stream->file->has_linktype;
+		merge_enter(merge, index);
+		return CAPTURE_OK;
+	}
+	if (merge_peek(merge, index)) {
+		merge_enter(merge, index);
+		if (many && stream->regular)
+			merge_postpone(merge, index, interface_count);
+	} else {
+		merge_close(merge, index);
+	}
+	return CAPTURE_OK;
+}
+
+static int
+add_sources(struct capture *capture, const struct complaint *complaint)
+{
+	const struct capture_paths *paths = &capture->paths;
+	size_t before = 0;
+	int error;
+
+	for (size_t i = 0; i < paths->count; i++) {
+		const struct capture_path *path = &paths->items[i];
+		bool last = i + 1 == paths->count || path[1].directory != path->directory;
+
+		error = add_source(capture, path, complaint);
+		if (error != CAPTURE_OK)
+			return error;
+		if (!last)
+			continue;
+		if (path->directory && capture->merge.count == before)
+			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, path->directory,
+					"no capture in this directory");
+		before = capture->merge.count;
+	}
+	return CAPTURE_OK;
+}
+
+/* An expression that makes no sense at all, or not for the first capture, is the user's mistake. */
+static int
+check_filter(struct capture *capture, const struct complaint *complaint)
+{
+	uint16_t linktype = LINKTYPE_ETHERNET;
+	char reason[256];
+
+	for (size_t i = 0; i < capture->merge.count; i++) {
+		if (!capture->merge.streams[i].has_linktype)
+			continue;
+		linktype = capture->merge.sources[i].first_linktype;
+		break;
+	}
+	if (capture_filter_check(capture->filter, linktype, reason, sizeof(reason)))
+		return CAPTURE_OK;
+	return complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
+}
+
+static int
+fill(struct capture *capture, const struct capture_options *options,
+     const struct complaint *complaint)
+{
+	int error = find_files(capture, options, complaint);
+
+	if (error != CAPTURE_OK)
+		return error;
+	capture->delivered = calloc(capture->paths.count + 1, sizeof(*capture->delivered));
+	if (!capture->delivered || !merge_init(&capture->merge, capture->paths.count, options->stop))
+		return complain_errno(complaint, NULL, ENOMEM);
+	error = add_sources(capture, complaint);
+	if (error != CAPTURE_OK || !options->filter)
+		return error;
+	capture->filter = capture_filter_new(options->filter);
+	if (!capture->filter)
+		return complain_errno(complaint, NULL, ENOMEM);
+	return check_filter(capture, complaint);
+}
+
+int
+capture_open(struct capture **ret_capture, const struct capture_options *options, char *text,
+	     size_t text_size)
+{
+	const struct complaint complaint = {.text = text, .size = text_size};
+	struct capture *capture = calloc(1, sizeof(*capture));
+	int error;
+
+	if (!capture)
+		return complain_errno(&complaint, NULL, ENOMEM);
+	error = fill(capture, options, &complaint);
+	if (error != CAPTURE_OK) {
+		capture_close(capture);
+		return error;
+	}
+	*ret_capture = capture;
+	return CAPTURE_OK;
+}
+
+/* Keeps the frames that the filter accepts. */
+static size_t
+apply_filter(struct capture *capture, struct frame *frames, size_t count)
+{
+	size_t kept = 0;
+
+	if (!capture->filter)
+		return count;
+	for (size_t i = 0; i < count; i++) {
+		switch (capture_filter_ask(capture->filter, &frames[i])) {
+		case FILTER_ACCEPT:
+			frames[kept++] = frames[i];
+			break;
+		case FILTER_REJECT:
+			break;
+		case FILTER_UNUSABLE:
+			capture->merge.sources[frames[i].source].unfiltered++;
+			break;
+		}
+	}
+	return kept;
+}
+
+static void
+count_frames(struct capture *capture, const struct frame *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct frame *frame = &frames[i];
+		struct capture_source *source = &capture->merge.sources[frame->source];
+
+		source->snapped += frame->caplen < frame->wirelen;
+		if (!capture->delivered[frame->source]) {
+			capture->delivered[frame->source] = true;
+			source->first_ns = source->last_ns = frame->ts_ns;
+		}
+		if (frame->ts_ns < source->first_ns)
+			source->first_ns = frame->ts_ns;
+		if (frame->ts_ns > source->last_ns)
+			source->last_ns = frame->ts_ns;
+	}
+}
+
+size_t
+capture_read(struct capture *capture, struct frame *frames, size_t max)
+{
+	size_t count;
+
+	while (max > 0) {
+		if (capture->merge.stop && *capture->merge.stop)
+			break;
+		count = merge_read(&capture->merge, frames, max);
+		if (count == 0)
+			break;
+		count = apply_filter(capture, frames, count);
+		count_frames(capture, frames, count);
+		if (count > 0)
+			return count;
+	}
+	return 0;
+}
+
+size_t
+capture_source_count(const struct capture *capture)
+{
+	return capture->merge.count;
+}
+
+const struct capture_source *
+capture_source(const struct capture *capture, size_t index)
+{
+	return index < capture->merge.count ? &capture->merge.sources[index] : NULL;
+}
+
+size_t
+capture_interface_count(const struct capture *capture)
+{
+	return capture->merge.interfaces.count;
+}
+
+const struct capture_interface *
+capture_interface(const struct capture *capture, size_t index)
+{
+	const struct capture_interfaces *interfaces = &capture->merge.interfaces;
+
+	return index < interfaces->count ? interfaces->items[index] : NULL;
+}
+
+size_t
+capture_passed_over(const struct capture *capture)
+{
+	return capture->passed_over;
+}
+
+void
+capture_progress(const struct capture *capture, uint64_t *ret_done, uint64_t *ret_total)
+{
+	merge_progress(&capture->merge, ret_done, ret_total);
+}
+
+void
+capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	merge_release(&capture->merge);
+	capture_filter_free(capture->filter);
+	capture_paths_release(&capture->paths);
+	free(capture->delivered);
+	free(capture);
+}

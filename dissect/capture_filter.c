@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A BPF filter expression for frames of any link type: one program each, compiled when needed. */
+#include "dissect/capture_filter.h"
+
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dissect/capture_file.h"
+
+struct program {
+	struct bpf_program code;
+	struct program *next;
+	uint16_t linktype;
+	bool usable;
+	char text[PCAP_ERRBUF_SIZE]; /* why not */
+};
+
+struct capture_filter {
+	struct program *programs; /* the one used last comes first */
+	char expression[];
+};
+
+/* Link types whose number in files is not the number that libpcap knows them by on this system. */
+static int
+find_dlt(uint16_t linktype)
+{
+	switch (linktype) {
+	case 14: /* what OpenBSD calls raw IP, and wrote into files */
+	case 101:
+		return DLT_RAW;
+	case 100:
+		return DLT_ATM_RFC1483;
+	case 102:
+		return DLT_SLIP_BSDOS;
+	case 103:
+		return DLT_PPP_BSDOS;
+	case 106:
+		return DLT_ATM_CLIP;
+	case 108:
+		return DLT_LOOP;
+	case 109:
+		return DLT_ENC;
+	case 112:
+		return DLT_HDLC;
+	case 246:
+		return DLT_PFSYNC;
+	case 258:
+		return DLT_PKTAP;
+	default:
+		return linktype;
+	}
+}
+
+static struct program *
+compile(struct capture_filter *filter, uint16_t linktype)
+{
+	struct program *program = calloc(1, sizeof(*program));
+	pcap_t *pcap;
+
+	if (!program)
+		return NULL;
+	program->linktype = linktype;
+	pcap = pcap_open_dead(find_dlt(linktype), CAPTURE_CAPLEN_MAX);
+	if (pcap) {
+		program->usable = pcap_compile(pcap, &program->code, filter->expression, 1,
+					       PCAP_NETMASK_UNKNOWN) == 0;
+		if (!program->usable)
+			snprintf(program->text, sizeof(program->text), "%s", pcap_geterr(pcap));
+		pcap_close(pcap);
+	}
+	program->next = filter->programs;
+	filter->programs = program;
+	return program;
+}
+
+static struct program *
+find_program(struct capture_filter *filter, uint16_t linktype)
+{
+	struct program **link = &filter->programs;
+	struct program *program = *link;
+
+	if (program && program->linktype == linktype)
+		return program;
+	for (; (program = *link); link = &program->next) {
+		if (program->linktype != linktype)
+			continue;
+		*link = program->next;
+		program->next = filter->programs;
+		filter->programs = program;
+		return program;
+	}
+	return compile(filter, linktype);
+}
+
+struct capture_filter *
+capture_filter_new(const char *expression)
+{
+	size_t length = strlen(expression) + 1;
+	struct capture_filter *filter = malloc(sizeof(*filter) + length);
+
+	if (!filter)
+		return NULL;
+	filter->programs = NULL;
+	memcpy(filter->expression, expression, length);
+	return filter;
+}
+
+bool
+capture_filter_check(struct capture_filter *filter, uint16_t linktype, char *text, size_t text_size)
+{
+	const struct program *program = find_program(filter, linktype);
+
+	if (program && program->usable)
+		return true;
+	snprintf(text, text_size, "%s", program ? program->text : "out of memory");
+	return false;
+}
+
+enum capture_filter_answer
+capture_filter_ask(struct capture_filter *filter, const struct frame *frame)
+{
+	const struct program *program = find_program(filter, frame->linktype);
+	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->wirelen};
+
+	if (!program || !program->usable)
+		return FILTER_UNUSABLE;
+	return pcap_offline_filter(&program->code, &header, frame->data) ? FILTER_ACCEPT
+									 : FILTER_REJECT;
+}
+
+void
+capture_filter_free(struct capture_filter *filter)
+{
+	struct program *program;
+
+	if (!filter)
+		return;
+	while ((program = filter->programs)) {
+		filter->programs = program->next;
+		pcap_freecode(&program->code);
+		free(program);
+	}
+	free(filter);
+}

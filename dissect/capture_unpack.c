@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compressed input as a plain byte stream: gzip, zstd, xz, bzip2 and lz4, told apart by content. */
+#include "dissect/capture_unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct codec {
+	const char *name;
+	const char *magic;
+	size_t magic_length;
+	int filter; /* libarchive's number */
+};
+
+/* Magic numbers: RFC 1952 2.3.1, RFC 8878 3.1.1, xz-file-format 2.1.1.1, the bzip2 and lz4 frame
+ * formats. */
+static const struct codec codecs[] = {
+	{.name = "gzip", .magic = "\x1f\x8b\x08", .magic_length = 3, .filter = ARCHIVE_FILTER_GZIP},
+	{.name = "zstd", .magic = "\x28\xb5\x2f\xfd", .magic_length = 4,
+	 .filter = ARCHIVE_FILTER_ZSTD},
+	{.name = "xz", .magic = "\xfd" "7zXZ\0", .magic_length = 6, .filter = ARCHIVE_FILTER_XZ},
+	{.name = "bzip2", .magic = "BZh", .magic_length = 3, .filter = ARCHIVE_FILTER_BZIP2},
+	{.name = "lz4", .magic = "\x04\x22\x4d\x18", .magic_length = 4,
+	 .filter = ARCHIVE_FILTER_LZ4},
+};
+
+struct unpack {
+	const struct codec *codec;
+	struct unpack_feed feed;
+	bool feed_ended, feed_failed;
+	struct archive *archive; /* NULL before the first read */
+	const uint8_t *block;	 /* the decoder's, decoded but not yet taken */
+	size_t block_bytes;
+	enum unpack_end end;
+	char text[128];
+};
+
+static const struct codec *
+codec_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (strcmp(codecs[i].name, name) == 0)
+			return &codecs[i];
+	return NULL;
+}
+
+const char *
+unpack_recognise(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (size >= codecs[i].magic_length &&
+		    memcmp(data, codecs[i].magic, codecs[i].magic_length) == 0)
+			return codecs[i].name;
+	return NULL;
+}
+
+struct unpack *
+unpack_new(const char *compression, const struct unpack_feed *feed)
+{
+	struct unpack *unpack = calloc(1, sizeof(*unpack));
+
+	if (!unpack)
+		return NULL;
+	unpack->codec = codec_find(compression);
+	unpack->feed = *feed;
+	return unpack;
+}
+
+static la_ssize_t
+read_packed(struct archive *archive, void *context, const void **ret_data)
+{
+	struct unpack *unpack = context;
+	const uint8_t *data = NULL;
+	ssize_t count = unpack->feed.read(unpack->feed.context, &data);
+
+	(void)archive;
+	*ret_data = data;
+	if (count == 0)
+		unpack->feed_ended = true;
+	if (count < 0)
+		unpack->feed_failed = true;
+	return count;
+}
+
+/* libarchive may guess at nothing: one filter, and what it yields is taken as it is. */
+static int
+start(struct unpack *unpack)
+{
+	struct archive_entry *entry;
+	int status;
+
+	unpack->archive = archive_read_new();
+	if (!unpack->archive)
+		return ARCHIVE_FATAL;
+	status = archive_read_append_filter(unpack->archive, unpack->codec->filter);
+	if (status >= ARCHIVE_WARN)
+		status = archive_read_support_format_raw(unpack->archive);
+	if (status >= ARCHIVE_WARN)
+		status = archive_read_support_format_empty(unpack->archive);
+	if (status >= ARCHIVE_WARN)
+		status = archive_read_open(unpack->archive, unpack, NULL, read_packed, NULL);
+	/* A stream that breaks off before it yields a byte looks empty, but for the error. */
+	if (status >= ARCHIVE_WARN && archive_errno(unpack->archive) != 0)
+		status = ARCHIVE_FATAL;
+	if (status >= ARCHIVE_WARN)
+		status = archive_read_next_header(unpack->archive, &entry);
+	return status;
+}
+
+static void
+note_end(struct unpack *unpack, int status)
+{
+	const char *text = unpack->archive ? archive_error_string(unpack->archive) : NULL;
+
+	if (status == ARCHIVE_EOF) {
+		unpack->end = UNPACK_COMPLETE;
+	} else if (!unpack->archive) {
+		unpack->end = UNPACK_NO_MEMORY;
+	} else if (unpack->feed_ended) {
+		unpack->end = UNPACK_CUT;
+	} else {
+		unpack->end = UNPACK_BROKEN;
+		strncpy(unpack->text, text && !unpack->feed_failed ? text : "",
+			sizeof(unpack->text) - 1);
+	}
+}
+
+/* Makes sure that there is decoded data; false at the end. */
+static bool
+next_block(struct unpack *unpack)
+{
+	const void *data;
+	la_int64_t offset;
+	int status = ARCHIVE_OK;
+
+	if (unpack->end != UNPACK_GOES_ON)
+		return false;
+	if (!unpack->archive)
+		status = start(unpack);
+	while (status >= ARCHIVE_WARN && status != ARCHIVE_EOF && unpack->block_bytes == 0) {
+		status = archive_read_data_block(unpack->archive, &data, &unpack->block_bytes,
+						 &offset);
+		unpack->block = data;
+	}
+	if (status >= ARCHIVE_WARN && status != ARCHIVE_EOF)
+		return true;
+	unpack->block_bytes = 0;
+	note_end(unpack, status);
+	return false;
+}
+
+size_t
+unpack_read(struct unpack *unpack, uint8_t *data, size_t room)
+{
+	if (unpack->block_bytes == 0 && !next_block(unpack))
+		return 0;
+	if (room > unpack->block_bytes)
+		room = unpack->block_bytes;
+	memcpy(data, unpack->block, room);
+	unpack->block += room;
+	unpack->block_bytes -= room;
+	return room;
+}
+
+enum unpack_end
+unpack_end(const struct unpack *unpack)
+{
+	return unpack->end;
+}
+
+const char *
+unpack_text(const struct unpack *unpack)
+{
+	return unpack->text;
+}
+
+void
+unpack_free(struct unpack *unpack)
+{
+	if (unpack->archive)
+		archive_read_free(unpack->archive);
+	free(unpack);
+}

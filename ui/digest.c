@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A small hash table over groups, and counting of clients without keeping them. */
+#include "ui/digest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/explain.h"
+
+unsigned
+class_severity(enum verdict_class verdict_class)
+{
+	static const uint8_t severity[CLASSES] = {
+		[CLASS_OVERFLOW] = 11,	  [CLASS_TIMEOUT] = 10, [CLASS_UNREACHABLE] = 9,
+		[CLASS_FILTERED] = 8,	  [CLASS_REFUSED] = 7,	[CLASS_INJECTED] = 6,
+		[CLASS_RESET] = 5,	  [CLASS_STALLED] = 4,	[CLASS_HALF_OPEN] = 3,
+		[CLASS_APPLICATION] = 2, [CLASS_IDLE] = 1,
+	};
+	return severity[verdict_class];
+}
+
+/* Spreads 64 bits (the finalizer of splitmix64). */
+static uint64_t
+mix(uint64_t value)
+{
+	value ^= value >> 30;
+	value *= UINT64_C(0xbf58476d1ce4e5b9);
+	value ^= value >> 27;
+	value *= UINT64_C(0x94d049bb133111eb);
+	return value ^ value >> 31;
+}
+
+static uint64_t
+hash_address(struct ip_addr address)
+{
+	return mix(address.lo ^ mix(address.hi));
+}
+
+struct digest *
+digest_new(void)
+{
+	return calloc(1, sizeof(struct digest));
+}
+
+void
+digest_free(struct digest *digest)
+{
+	for (size_t i = 0; digest != NULL && i < digest->count; i++) {
+		free(digest->groups[i].what);
+		free(digest->groups[i].command);
+	}
+	free(digest);
+}
+
+static void
+client_set_add(struct client_set *set, struct ip_addr client)
+{
+	uint64_t bit = hash_address(client) % (DIGEST_BITMAP * 8);
+	set->bitmap[bit / 8] |= (uint8_t)(1U << bit % 8);
+	for (unsigned i = 0; i < set->known; i++)
+		if (ip_addr_equal(set->first[i], client))
+			return;
+	if (set->known < DIGEST_CLIENTS)
+		set->first[set->known++] = client;
+	else
+		set->more = true;
+}
+
+uint64_t
+client_set_count(const struct client_set *set, bool *ret_exact)
+{
+	*ret_exact = !set->more;
+	if (!set->more)
+		return set->known;
+	unsigned size = DIGEST_BITMAP * 8;
+	unsigned empty = 0;
+	for (unsigned i = 0; i < size; i++)
+		empty += !(set->bitmap[i / 8] >> i % 8 & 1);
+	/* With k bits left empty the next new one takes size/k clients on average. */
+	uint64_t thousandths = 0;
+	for (unsigned k = empty + 1; k <= size; k++)
+		thousandths += (uint64_t)size * 1000 / k;
+	return (thousandths + 500) / 1000;
+}
+
+static void
+open_group(struct digest_group *group, const struct flow *flow, const struct verdict *verdict)
+{
+	*group = (struct digest_group){
+		.server = flow->server,
+		.server_port = flow->server_port,
+		.code = verdict->code,
+		.ip_version = flow->ip_version,
+		.number = flow->number,
+		.first_ns = flow->first_ns,
+		.last_ns = flow->first_ns,
+		.suspect = verdict->suspect,
+		.confidence_least = verdict->confidence,
+		.confidence_most = verdict->confidence,
+		.cause_count = verdict->cause_count,
+		.advice_count = verdict->advice_count,
+	};
+	memcpy(group->causes, verdict->causes, sizeof(group->causes));
+	memcpy(group->advice, verdict->advice, sizeof(group->advice));
+	if (verdict->advice_count > 0) {
+		char what[EXPLAIN_SIZE];
+		char command[EXPLAIN_SIZE];
+		explain_advice(flow, verdict, verdict->advice[0], what, command);
+		group->what = strdup(what);
+		group->command = strdup(command);
+	}
+}
+
+/* The slot that holds the group of this verdict and server, or the empty one where it belongs. */
+static uint16_t *
+find_slot(struct digest *digest, const struct flow *flow, uint8_t code)
+{
+	uint64_t hash = hash_address(flow->server) ^ mix((uint64_t)flow->server_port << 8 | code);
+	for (size_t i = hash % DIGEST_SLOTS;; i = (i + 1) % DIGEST_SLOTS) {
+		if (digest->slots[i] == 0)
+			return &digest->slots[i];
+		const struct digest_group *group = &digest->groups[digest->slots[i] - 1];
+		if (group->code == code && group->server_port == flow->server_port &&
+		    ip_addr_equal(group->server, flow->server))
+			return &digest->slots[i];
+	}
+}
+
+struct digest_group *
+digest_add(struct digest *digest, const struct flow *flow, const struct verdict *verdict)
+{
+	uint16_t *slot = find_slot(digest, flow, verdict->code);
+	if (*slot == 0 && digest->count == DIGEST_GROUPS) {
+		digest->overflow++;
+		return NULL;
+	}
+	if (*slot == 0) {
+		open_group(&digest->groups[digest->count], flow, verdict);
+		*slot = (uint16_t)++digest->count;
+	}
+	struct digest_group *group = &digest->groups[*slot - 1];
+	group->count++;
+	if (flow->first_ns < group->first_ns)
+		group->first_ns = flow->first_ns;
+	if (flow->first_ns > group->last_ns)
+		group->last_ns = flow->first_ns;
+	if (verdict->confidence < group->confidence_least)
+		group->confidence_least = verdict->confidence;
+	if (verdict->confidence > group->confidence_most)
+		group->confidence_most = verdict->confidence;
+	if (verdict->suspect != group->suspect)
+		group->suspect = SUSPECT_UNKNOWN;
+	client_set_add(&group->clients, flow->client);
+	return group;
+}
+
+static int
+compare_groups(const void *left, const void *right)
+{
+	const struct digest_group *a = *(const struct digest_group *const *)left;
+	const struct digest_group *b = *(const struct digest_group *const *)right;
+	unsigned severity_a = class_severity(verdict_infos[a->code].verdict_class);
+	unsigned severity_b = class_severity(verdict_infos[b->code].verdict_class);
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	if (severity_a != severity_b)
+		return severity_a > severity_b ? -1 : 1;
+	if (a->first_ns != b->first_ns)
+		return a->first_ns < b->first_ns ? -1 : 1;
+	return a->number < b->number ? -1 : 1;
+}
+
+void
+digest_order(const struct digest *digest, const struct digest_group *order[DIGEST_GROUPS])
+{
+	for (size_t i = 0; i < digest->count; i++)
+		order[i] = &digest->groups[i];
+	qsort(order, digest->count, sizeof(order[0]), compare_groups);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The record of a flow, group of keys by group of keys. */
+#include "ui/json.h"
+
+#include <string.h>
+
+#include "analyzer/limits.h"
+#include "dissect/payload.h"
+#include "ui/community_id.h"
+#include "ui/explain.h"
+#include "ui/format.h"
+#include "ui/json_put.h"
+
+static const char *const vantage_slugs[] = {
+	[VANTAGE_UNKNOWN] = "unknown", [VANTAGE_CLIENT] = "client", [VANTAGE_SERVER] = "server",
+	[VANTAGE_BETWEEN] = "between", [VANTAGE_BOTH] = "both",
+};
+
+static int64_t
+floor_us(int64_t ns)
+{
+	return ns / NS_PER_US - (ns % NS_PER_US < 0);
+}
+
+static void
+put_source(json_t *record, const char *key, const struct capture *capture, unsigned index)
+{
+	if (capture != NULL && index < capture_source_count(capture))
+		json_put_name(record, key, capture_source(capture, index)->name);
+	else
+		json_put_null(record, key);
+}
+
+static void
+put_interface(json_t *record, const struct capture *capture, unsigned index)
+{
+	const char *name = NULL;
+	if (capture != NULL && index < capture_interface_count(capture))
+		name = capture_interface(capture, index)->name;
+	json_put_name(record, "interface", name);
+}
+
+static void
+put_identity(json_t *record, const struct json_context *context, const struct flow *flow,
+	     const struct verdict *verdict)
+{
+	json_put_text(record, "schema", "tcpwhy.flow/1");
+	json_put_text(record, "record", "flow");
+	json_put_integer(record, "seq", flow->number);
+	json_put_bool(record, "final", true);
+	put_source(record, "source", context->capture, flow->source);
+	put_interface(record, context->capture, flow->interface);
+	json_put_text(record, "vantage", vantage_slugs[verdict->vantage]);
+}
+
+static void
+put_times(json_t *record, const struct flow *flow)
+{
+	char text[FORMAT_TIME_SIZE];
+	int64_t first = floor_us(flow->first_ns);
+	int64_t last = floor_us(flow->last_ns);
+	format_timestamp(first, text, sizeof(text));
+	json_put_text(record, "ts", text);
+	json_put_integer(record, "ts_us", first);
+	json_put_integer(record, "end_us", last);
+	json_put_integer(record, "duration_us", last - first);
+	json_put_integer(record, "first_frame", flow->first_frame);
+	json_put_integer(record, "last_frame", flow->last_moment.frame);
+}
+
+/* VLANs and tunnel, as the first half that was seen says. */
+static void
+put_context(json_t *record, const struct flow *flow)
+{
+	const struct half *half = &flow->half[flow->half[TO_SERVER].has_context ? TO_SERVER : TO_CLIENT];
+	packet_context context = half->has_context ? half->context : 0;
+	unsigned tunnel = context >> 32 & 0xf;
+	json_t *vlan = json_array();
+	if (context >> 48 & 1)
+		json_array_append_new(vlan, json_integer((json_int_t)(context >> 36 & 0xfff)));
+	if (context >> 61 & 1)
+		json_array_append_new(vlan, json_integer((json_int_t)(context >> 49 & 0xfff)));
+	json_object_set_new(record, "vlan", vlan);
+	if (tunnel == TUNNEL_VXLAN || tunnel == TUNNEL_GENEVE)
+		json_put_integer(record, "vni", (int64_t)(context & 0xffffffff));
+	else
+		json_put_null(record, "vni");
+}
+
+static void
+put_endpoints(json_t *record, const struct flow *flow)
+{
+	char text[FORMAT_ENDPOINT_SIZE];
+	json_put_integer(record, "ip_version", flow->ip_version);
+	format_address(flow->client, flow->ip_version, text, sizeof(text));
+	json_put_text(record, "client_ip", text);
+	json_put_integer(record, "client_port", flow->client_port);
+	format_address(flow->server, flow->ip_version, text, sizeof(text));
+	json_put_text(record, "server_ip", text);
+	json_put_integer(record, "server_port", flow->server_port);
+	json_put_text(record, "role", flow->role == ROLE_SEEN ? "seen" : "inferred");
+	put_context(record, flow);
+	community_id_tcp(flow->client, flow->client_port, flow->server, flow->server_port,
+			 flow->ip_version, text);
+	json_put_text(record, "community_id", text);
+}
+
+static void
+put_state(json_t *record, const struct flow *flow)
+{
+	const struct half *client = &flow->half[TO_SERVER];
+	const struct half *server = &flow->half[TO_CLIENT];
+	json_put_known(record, "client_isn", client->isn, client->isn_known);
+	json_put_known(record, "server_isn", server->isn, server->isn_known);
+	json_put_text(record, "state", flow_state_name(flow));
+	json_put_text(record, "conn_state", flow_conn_state(flow));
+	json_put_bytes(record, "history", flow->history, flow->history_length);
+	json_put_integer(record, "completeness", flow->completeness);
+}
+
+static void
+put_evidence(json_t *record, const struct json_context *context, const struct flow *flow,
+	     const struct verdict *verdict)
+{
+	bool several = context->capture != NULL && capture_source_count(context->capture) > 1;
+	char text[EXPLAIN_SIZE];
+	json_t *list = json_array();
+	for (unsigned i = 0; i < verdict->evidence_count; i++) {
+		const struct evidence *evidence = &verdict->evidence[i];
+		json_t *item = json_object();
+		json_put_integer(item, "frame", evidence->at.frame);
+		json_put_integer(item, "ts_us", flow_moment_us(flow, evidence->at));
+		explain_evidence(flow, verdict, evidence, text, sizeof(text));
+		json_put_text(item, "what", text);
+		if (several)
+			put_source(item, "file", context->capture, evidence->at.source);
+		json_array_append_new(list, item);
+	}
+	json_object_set_new(record, "evidence", list);
+}
+
+static void
+put_next_steps(json_t *record, const struct flow *flow, const struct verdict *verdict)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < verdict->advice_count; i++) {
+		char what[2 * EXPLAIN_SIZE];
+		char command[EXPLAIN_SIZE];
+		explain_advice(flow, verdict, verdict->advice[i], what, command);
+		if (command[0] != '\0') {
+			size_t used = strlen(what);
+			/* "where and why: command"; a question mark stands for the colon */
+			const char *joint = used > 0 && what[used - 1] == '?' ? " " : ": ";
+			memcpy(what + used, joint, strlen(joint) + 1);
+			strcat(what, command);
+		}
+		json_array_append_new(list, json_string(what));
+	}
+	json_object_set_new(record, "next_steps", list);
+}
+
+static void
+put_tags(json_t *record, const struct verdict *verdict)
+{
+	json_t *list = json_array();
+	for (unsigned i = 0; i < TAG_CODES; i++)
+		if (verdict->tags >> i & 1)
+			json_array_append_new(list, json_string(tag_slugs[i]));
+	json_object_set_new(record, "tags", list);
+}
+
+static void
+put_verdict(json_t *record, const struct json_context *context, const struct flow *flow,
+	    const struct verdict *verdict)
+{
+	const struct verdict_info *info = &verdict_infos[verdict->code];
+	char text[EXPLAIN_SIZE];
+	json_put_text(record, "verdict", info->slug);
+	json_put_text(record, "class", verdict_class_slugs[info->verdict_class]);
+	json_put_text(record, "suspect", suspect_slugs[verdict->suspect]);
+	json_put_integer(record, "confidence", verdict->confidence);
+	json_t *reasons = json_array();
+	for (unsigned i = 0; i < verdict->reason_count; i++)
+		json_array_append_new(
+			reasons, json_string(confidence_reason_infos[verdict->reasons[i]].sentence));
+	json_object_set_new(record, "confidence_reasons", reasons);
+	explain_summary(flow, verdict, text, sizeof(text));
+	json_put_text(record, "summary", text);
+	json_t *causes = json_array();
+	for (unsigned i = 0; i < verdict->cause_count; i++) {
+		explain_cause(flow, verdict, verdict->causes[i], text, sizeof(text));
+		json_array_append_new(causes, json_string(text));
+	}
+	json_object_set_new(record, "causes", causes);
+	put_evidence(record, context, flow, verdict);
+	put_next_steps(record, flow, verdict);
+	put_tags(record, verdict);
+}
+
+static void
+put_counts(json_t *record, const struct flow *flow)
+{
+	const struct half *client = &flow->half[TO_SERVER];
+	const struct half *server = &flow->half[TO_CLIENT];
+	json_put_integer(record, "syn_client", client->syn_count);
+	json_put_integer(record, "syn_server", server->syn_count);
+	json_put_integer(record, "synack_client", client->synack_count);
+	json_put_integer(record, "synack_server", server->synack_count);
+	json_put_integer(record, "fin_client", client->fin_count);
+	json_put_integer(record, "fin_server", server->fin_count);
+	json_put_integer(record, "rst_client", client->rst_count);
+	json_put_integer(record, "rst_server", server->rst_count);
+	json_put_integer(record, "packets_to_server", client->packets);
+	json_put_integer(record, "packets_to_client", server->packets);
+	json_put_integer(record, "payload_to_server", (int64_t)client->payload);
+	json_put_integer(record, "payload_to_client", (int64_t)server->payload);
+	json_put_integer(record, "bytes_to_server", (int64_t)client->span);
+	json_put_integer(record, "bytes_to_client", (int64_t)server->span);
+	json_put_integer(record, "retrans_to_server", client->retransmissions);
+	json_put_integer(record, "retrans_to_client", server->retransmissions);
+	json_put_integer(record, "out_of_order_to_server", client->out_of_order);
+	json_put_integer(record, "out_of_order_to_client", server->out_of_order);
+}
+
+static void
+put_errors(json_t *record, const struct flow *flow, const struct verdict *verdict)
+{
+	const char *form = rst_form_slugs[verdict->rst_form];
+	json_put_text(record, "rst_from",
+		      verdict->rst_form == RST_FORM_NONE  ? NULL
+		      : verdict->rst_from == TO_SERVER ? "client"
+							  : "server");
+	json_put_text(record, "rst_form", form);
+	json_put_null(record, "rst_origin"); /* these three: when RSTs are attributed */
+	json_put_null(record, "rst_score");
+	json_object_set_new(record, "rst_reasons", json_array());
+
+	const struct icmp_record *icmp = flow->detail != NULL ? &flow->detail->icmp : NULL;
+	bool seen = icmp != NULL && moment_happened(icmp->at);
+	char text[FORMAT_ADDRESS_SIZE];
+	if (seen)
+		format_address(icmp->from, icmp->ip_version, text, sizeof(text));
+	json_put_text(record, "icmp_from", seen ? text : NULL);
+	json_put_known(record, "icmp_type", seen ? icmp->type : 0, seen);
+	json_put_known(record, "icmp_code", seen ? icmp->code : 0, seen);
+}
+
+static void
+put_measures(json_t *record, const struct flow *flow)
+{
+	const struct half *client = &flow->half[TO_SERVER];
+	const struct half *server = &flow->half[TO_CLIENT];
+	const struct detail *detail = flow->detail;
+	uint64_t zero_window = 0;
+	for (unsigned i = 0; detail != NULL && i < 2; i++)
+		if (detail->zero_window_us[i] > zero_window)
+			zero_window = detail->zero_window_us[i];
+	json_put_known(record, "handshake_rtt_us", flow->handshake_rtt_us,
+		       flow->handshake_rtt_us != UINT32_MAX);
+	json_put_known(record, "client_rtt_us", flow->client_rtt_us, flow->client_rtt_us != UINT32_MAX);
+	json_put_known(record, "server_rtt_us", flow->server_rtt_us, flow->server_rtt_us != UINT32_MAX);
+	/* A SYN proxy answers with its own TTL: what came after the handshake tells more. */
+	unsigned ttl_client = client->ttl != 0 ? client->ttl : client->ttl_syn;
+	unsigned ttl_server = server->ttl != 0 ? server->ttl : server->ttl_syn;
+	json_put_known(record, "ttl_client", ttl_client, ttl_client != 0);
+	json_put_known(record, "ttl_server", ttl_server, ttl_server != 0);
+	json_put_known(record, "mss_client", client->mss, client->mss != 0);
+	json_put_known(record, "mss_server", server->mss, server->mss != 0);
+	json_put_integer(record, "idle_max_us", (int64_t)flow->idle_max_us);
+	json_put_integer(record, "zero_window_us", (int64_t)zero_window);
+}
+
+/* What the halves spoke, by their first payload, and how far they got. */
+static void
+put_application(json_t *record, const struct flow *flow)
+{
+	static const struct {
+		const char *service, *stage;
+	} kinds[PAYLOAD_TEXT + 1] = {
+		[PAYLOAD_TLS_CLIENT_HELLO] = { "tls", "client-hello" },
+		[PAYLOAD_TLS_SERVER_HELLO] = { "tls", "server-hello" },
+		[PAYLOAD_TLS_HANDSHAKE] = { "tls", NULL },
+		[PAYLOAD_TLS_ALERT] = { "tls", "alert" },
+		[PAYLOAD_TLS_OTHER] = { "tls", NULL },
+		[PAYLOAD_SSH_BANNER] = { "ssh", "banner" },
+		[PAYLOAD_HTTP_REQUEST] = { "http", "request" },
+		[PAYLOAD_HTTP_RESPONSE] = { "http", "response" },
+	};
+	const struct detail *detail = flow->detail;
+	unsigned client = flow->half[TO_SERVER].payload_kind;
+	unsigned server = flow->half[TO_CLIENT].payload_kind;
+	const char *service = kinds[client].service != NULL ? kinds[client].service
+							    : kinds[server].service;
+	const char *stage = kinds[server].stage != NULL ? kinds[server].stage : kinds[client].stage;
+	json_put_text(record, "service", service);
+	if (client == PAYLOAD_TLS_CLIENT_HELLO && detail != NULL && detail->text_length > 0)
+		json_put_bytes(record, "sni", detail->text, detail->text_length);
+	else
+		json_put_null(record, "sni");
+	bool alert = detail != NULL && detail->alert != 0;
+	json_put_known(record, "alert", alert ? detail->alert & 0xff : 0, alert);
+	json_put_text(record, "application_stage", alert ? "alert" : stage);
+}
+
+json_t *
+json_flow(const struct json_context *context, const struct flow *flow, const struct verdict *verdict)
+{
+	json_t *record = json_object();
+	if (record == NULL)
+		return NULL;
+	put_identity(record, context, flow, verdict);
+	put_times(record, flow);
+	put_endpoints(record, flow);
+	put_state(record, flow);
+	put_verdict(record, context, flow, verdict);
+	put_counts(record, flow);
+	put_errors(record, flow, verdict);
+	put_measures(record, flow);
+	put_application(record, flow);
+	json_put_integer(record, "capture_loss",
+			 (int64_t)(flow->half[TO_SERVER].unseen + flow->half[TO_CLIENT].unseen));
+	json_put_integer(record, "truncated", flow->truncated);
+	json_put_known(record, "prev_seq", flow->previous_number, flow->previous_number != 0);
+	return record;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Records for programs: doc/schema.json is their contract. */
+#ifndef TCPWHY_JSON_H
+#define TCPWHY_JSON_H
+
+#include <jansson.h>
+
+#include "analyzer/flow.h"
+#include "analyzer/verdict.h"
+#include "ui/report.h"
+
+/* What a record needs beside the flow. */
+struct json_context {
+	const struct capture *capture; /* names of files and interfaces; NULL: they stay null */
+};
+
+/* The tcpwhy.flow/1 record of a flow: all keys, in the order of the documentation. The caller owns
+ * it. NULL when memory is short. */
+json_t *json_flow(const struct json_context *context, const struct flow *flow,
+		  const struct verdict *verdict);
+
+/* The tcpwhy.summary/1 record. */
+json_t *json_summary(const struct report_totals *totals);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* NDJSON: one record is built, written and freed at a time; the summary comes last. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/limits.h"
+#include "ui/explain.h"
+#include "ui/json.h"
+#include "ui/json_put.h"
+#include "ui/sink.h"
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+struct json_state {
+	struct sink *sink;
+	struct json_context context;
+};
+
+static void
+put_names(json_t *record, const struct capture *capture)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < capture_source_count(capture); i++) {
+		char name[SANITIZED_SIZE];
+		sanitize_string(capture_source(capture, i)->name, false, name, sizeof(name));
+		json_array_append_new(list, json_string_nocheck(name));
+	}
+	json_object_set_new(record, "source", list);
+}
+
+static void
+put_by(json_t *record, const struct report_totals *totals)
+{
+	json_t *by_class = json_object();
+	for (unsigned i = 0; i < CLASSES; i++)
+		json_put_integer(by_class, verdict_class_slugs[i], (int64_t)totals->by_class[i]);
+	json_object_set_new(record, "by_class", by_class);
+	json_t *by_verdict = json_object();
+	for (unsigned i = 0; i < VERDICT_CODES; i++)
+		json_put_integer(by_verdict, verdict_infos[i].slug, (int64_t)totals->by_verdict[i]);
+	json_object_set_new(record, "by_verdict", by_verdict);
+}
+
+static void
+put_damages(json_t *record, const struct report_totals *totals)
+{
+	json_t *list = json_array();
+	char text[2 * EXPLAIN_SIZE];
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++)
+		if (report_damage(capture_source(totals->capture, i), false, text, sizeof(text)))
+			json_array_append_new(list, json_string_nocheck(text));
+	if (totals->interrupted)
+		json_array_append_new(list, json_string("interrupted before the end of the capture"));
+	json_object_set_new(record, "errors", list);
+}
+
+json_t *
+json_summary(const struct report_totals *totals)
+{
+	const struct tracker_stats *stats = totals->stats;
+	int64_t first_ns, last_ns;
+	uint64_t kernel_drops, interface_drops;
+	json_t *record = json_object();
+	bool any = report_span(totals, &first_ns, &last_ns);
+	report_drops(totals, &kernel_drops, &interface_drops);
+	json_put_text(record, "schema", "tcpwhy.summary/1");
+	json_put_text(record, "record", "summary");
+	json_put_text(record, "version", PACKAGE_VERSION);
+	json_put_null(record, "host"); /* of a live capture */
+	put_names(record, totals->capture);
+	json_put_known(record, "first_us", any ? first_ns / NS_PER_US : 0, any);
+	json_put_known(record, "last_us", any ? last_ns / NS_PER_US : 0, any);
+	json_object_set_new(record, "local_addrs", json_array());
+	json_put_name(record, "filter", totals->filter);
+	json_put_integer(record, "frames", (int64_t)totals->frames);
+	json_put_integer(record, "tcp_segments", (int64_t)stats->segments);
+	json_put_integer(record, "bytes", (int64_t)totals->bytes);
+	json_put_integer(record, "not_tcp", (int64_t)totals->not_tcp);
+	json_put_integer(record, "truncated", (int64_t)totals->truncated);
+	json_put_integer(record, "malformed", (int64_t)totals->malformed);
+	json_put_integer(record, "unsupported", (int64_t)totals->unsupported);
+	json_put_integer(record, "kernel_drops", (int64_t)kernel_drops);
+	json_put_integer(record, "interface_drops", (int64_t)interface_drops);
+	json_put_integer(record, "ring_drops", 0); /* of a live capture */
+	json_put_integer(record, "evicted", (int64_t)stats->evicted);
+	json_put_integer(record, "flows", (int64_t)stats->flows);
+	json_put_integer(record, "flows_open", (int64_t)stats->flows_open);
+	put_by(record, totals);
+	json_put_integer(record, "duplicates", (int64_t)stats->duplicates);
+	json_put_text(record, "capture_quality", quality_slugs[report_quality(totals)]);
+	put_damages(record, totals);
+	return record;
+}
+
+static int
+write_chunk(const char *bytes, size_t length, void *user)
+{
+	sink_write(user, bytes, length);
+	return 0;
+}
+
+static void
+write_record(struct sink *sink, json_t *record)
+{
+	if (sink->error == 0) {
+		int failed = record == NULL ||
+			     json_dump_callback(record, write_chunk, sink, JSON_COMPACT) != 0;
+		sink_puts(sink, "\n");
+		if (failed)
+			sink->error = ENOMEM;
+	}
+	json_decref(record);
+}
+
+static void *
+json_begin(const struct report_settings *settings, struct sink *sink)
+{
+	struct json_state *state = malloc(sizeof(*state));
+	if (state != NULL)
+		*state = (struct json_state){
+			.sink = sink,
+			.context = { .capture = settings->capture },
+		};
+	return state;
+}
+
+static void
+json_write_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+{
+	struct json_state *state = user;
+	write_record(state->sink, json_flow(&state->context, flow, verdict));
+}
+
+static void
+json_end(void *user, const struct report_totals *totals)
+{
+	struct json_state *state = user;
+	write_record(state->sink, json_summary(totals));
+	free(state);
+}
+
+const struct report_ops json_report = {
+	.name = "json",
+	.begin = json_begin,
+	.flow = json_write_flow,
+	.end = json_end,
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Values of thresholds: read, checked, listed. */
+#include "ui/limit_option.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/sink.h"
+
+enum { LIMIT_TEXT_SIZE = 32 };
+
+/* "1.5s" -> nanoseconds. A bare number counts seconds. */
+static bool
+parse_time(const char *value, int64_t *ret_ns)
+{
+	static const struct {
+		const char *name;
+		int64_t ns;
+	} units[] = {
+		{ "", NS_PER_S },	  { "s", NS_PER_S },	   { "ms", NS_PER_MS },
+		{ "us", NS_PER_US },	  { "ns", 1 },		   { "m", 60 * NS_PER_S },
+		{ "min", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+	};
+	size_t digits = strspn(value, "0123456789.");
+	const char *unit = value + digits;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(unit, units[i].name) != 0)
+			continue;
+		const char *at = value;
+		int64_t whole = 0;
+		int64_t fraction = 0;
+		size_t numerals = 0;
+		for (; *at >= '0' && *at <= '9'; at++, numerals++) {
+			if (whole > INT64_C(1000000000000))
+				return false;
+			whole = whole * 10 + (*at - '0');
+		}
+		if (*at == '.')
+			at++;
+		for (int64_t place = units[i].ns; *at >= '0' && *at <= '9'; at++, numerals++) {
+			place /= 10;
+			fraction += place * (*at - '0');
+		}
+		if (at != unit || numerals == 0 || whole > (INT64_MAX / 2) / units[i].ns)
+			return false;
+		*ret_ns = whole * units[i].ns + fraction;
+		return true;
+	}
+	return false;
+}
+
+static bool
+parse_count(const char *value, int64_t *ret_count)
+{
+	char *end;
+	if (value[0] < '0' || value[0] > '9')
+		return false;
+	errno = 0;
+	long long count = strtoll(value, &end, 10);
+	if (errno != 0 || *end != '\0' || count < 1 || count > INT32_MAX)
+		return false;
+	*ret_count = count;
+	return true;
+}
+
+bool
+limit_assign(struct limits *limits, const char *assignment, char *text, size_t text_size)
+{
+	size_t length = strcspn(assignment, "=");
+	for (size_t i = 0; i < limit_info_count; i++) {
+		const struct limit_info *info = &limit_infos[i];
+		if (strlen(info->name) != length || memcmp(info->name, assignment, length) != 0)
+			continue;
+		int64_t number;
+		bool is_time = info->kind == LIMIT_TIME;
+		const char *given = assignment + length + (assignment[length] == '=');
+		if (is_time ? parse_time(given, &number) : parse_count(given, &number)) {
+			memcpy((char *)limits + info->offset, &number, sizeof(number));
+			return true;
+		}
+		snprintf(text, text_size, "--limit %s=%s: %s", info->name, given,
+			 is_time ? "a time is needed, such as 2s, 1.5s, 200ms or 5min"
+				 : "a whole number from 1 to 2147483647 is needed");
+		return false;
+	}
+	snprintf(text, text_size, "no limit is called '%.*s'; tcpwhy --limit list shows them all",
+		 (int)length, assignment);
+	return false;
+}
+
+static void
+format_limit(const struct limit_info *info, int64_t value, char *text, size_t size)
+{
+	if (info->kind == LIMIT_COUNT)
+		snprintf(text, size, "%" PRId64, value);
+	else if (value % NS_PER_S == 0)
+		snprintf(text, size, "%" PRId64 "s", value / NS_PER_S);
+	else if (value % NS_PER_MS == 0)
+		snprintf(text, size, "%" PRId64 "ms", value / NS_PER_MS);
+	else
+		snprintf(text, size, "%" PRId64 "ns", value);
+}
+
+void
+limits_print(struct sink *sink, const struct limits *limits)
+{
+	for (size_t i = 0; i < limit_info_count; i++) {
+		const struct limit_info *info = &limit_infos[i];
+		char value[LIMIT_TEXT_SIZE];
+		int64_t number;
+		memcpy(&number, (const char *)limits + info->offset, sizeof(number));
+		format_limit(info, number, value, sizeof(value));
+		sink_printf(sink, "%s=%s\n    %s\n", info->name, value, info->reason);
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options -> run -> exit code; nothing else. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ui/explain.h"
+#include "ui/limit_option.h"
+#include "ui/options.h"
+#include "ui/run.h"
+#include "ui/sanitize.h"
+#include "ui/signals.h"
+#include "ui/sink.h"
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+enum { USAGE_SIZE = 1024 };
+
+/* A closed standard descriptor would be taken by the first file that is opened, and a report would
+ * end up in it. Put something there that fails instead. */
+static void
+guard_standard_files(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* Complaints repeat what was typed or globbed: line by line through the sanitiser. */
+static void
+print_usage_error(const char *text)
+{
+	while (*text != '\0') {
+		char line[SANITIZED_SIZE];
+		size_t length = strcspn(text, "\n");
+		sanitize_bytes(text, length, false, line, sizeof(line));
+		fprintf(stderr, "%s\n", line);
+		text += length + (text[length] == '\n');
+	}
+}
+
+/* Tasks that only print. */
+static int
+print_task(const struct options *options)
+{
+	static struct sink sink;
+	int code = EXIT_OK;
+	sink_open_stdout(&sink);
+	switch (options->task) {
+	case TASK_HELP:
+		options_print_help(&sink);
+		break;
+	case TASK_VERSION:
+		sink_puts(&sink, "tcpwhy " PACKAGE_VERSION "\n");
+		break;
+	case TASK_LIST_LIMITS:
+		limits_print(&sink, &options->limits);
+		break;
+	case TASK_EXPLAIN_ALL:
+		explain_print_all(&sink);
+		break;
+	case TASK_EXPLAIN:
+		if (explain_print(&sink, options->explain))
+			break;
+		print_usage_error("tcpwhy: no such verdict; tcpwhy --explain lists them all");
+		code = EXIT_USAGE;
+		break;
+	case TASK_ANALYZE:
+		break;
+	}
+	int error = sink_close(&sink);
+	if (error != 0)
+		fprintf(stderr, "tcpwhy: writing standard output: %s\n", strerror(error));
+	return error != 0 ? EXIT_INPUT : code;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options options;
+	char text[USAGE_SIZE];
+	guard_standard_files();
+	signals_install();
+	int code = EXIT_USAGE;
+	if (!options_parse(&options, argc, argv, text, sizeof(text)))
+		print_usage_error(text);
+	else if (options.task != TASK_ANALYZE)
+		code = print_task(&options);
+	else
+		code = run_offline(&options);
+	options_release(&options);
+	return code;
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Command line -> struct options. What the table does not say is not an option. */
+#include "ui/options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/verdict.h"
+#include "ui/limit_option.h"
+#include "ui/sink.h"
+
+/* What is being parsed and where complaints go. */
+struct parse {
+	struct options *options;
+	char *text;
+	size_t text_size;
+	bool failed;
+};
+
+enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
+
+/* value is the argument, NULL if there is none. */
+typedef void option_fn(struct parse *parse, const char *value);
+
+struct option_row {
+	char letter; /* 0: long form only */
+	enum argument argument;
+	const char *name;
+	const char *value; /* how the help calls the argument */
+	option_fn *apply; /* NULL: the option only sets the bool at offset flag */
+	size_t flag;
+	const char *help; /* NULL: understood, not offered */
+};
+
+static void __attribute__((format(printf, 2, 3)))
+complain(struct parse *parse, const char *format, ...)
+{
+	if (parse->failed)
+		return; /* the first complaint is the useful one */
+	parse->failed = true;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vsnprintf(parse->text, parse->text_size, format, arguments);
+	va_end(arguments);
+	if (length >= 0 && (size_t)length >= parse->text_size)
+		memcpy(parse->text + parse->text_size - 5, "...\n", 5);
+}
+
+static void
+add_path(struct parse *parse, const char *path)
+{
+	struct options *options = parse->options;
+	if (path[0] == '\0')
+		complain(parse, "tcpwhy: an empty file name\n");
+	for (size_t i = 0; i < options->path_count; i++)
+		if (strcmp(path, "-") == 0 && strcmp(options->paths[i], "-") == 0)
+			complain(parse, "tcpwhy: - (standard input) can be read only once\n");
+	const char **paths =
+		realloc(options->paths, (options->path_count + 1) * sizeof(*options->paths));
+	if (paths == NULL) {
+		complain(parse, "tcpwhy: out of memory\n");
+		return;
+	}
+	options->paths = paths;
+	options->paths[options->path_count++] = path;
+}
+
+static void
+apply_filter(struct parse *parse, const char *value)
+{
+	if (parse->options->filter != NULL)
+		complain(parse, "tcpwhy: two filters; join them: -f '(%s) and (%s)'\n",
+			 parse->options->filter, value);
+	parse->options->filter = value;
+}
+
+static void
+apply_json(struct parse *parse, const char *value)
+{
+	if (value != NULL && value[0] == '\0')
+		complain(parse, "tcpwhy: --json= needs a file name\n");
+	parse->options->json = true;
+	parse->options->json_path = value != NULL && strcmp(value, "-") != 0 ? value : NULL;
+}
+
+static void
+apply_limit(struct parse *parse, const char *value)
+{
+	char text[200];
+	if (strcmp(value, "list") == 0)
+		parse->options->task = TASK_LIST_LIMITS;
+	else if (!limit_assign(&parse->options->limits, value, text, sizeof(text)))
+		complain(parse, "tcpwhy: %s\n", text);
+}
+
+static void
+apply_explain(struct parse *parse, const char *value)
+{
+	parse->options->task = value != NULL ? TASK_EXPLAIN : TASK_EXPLAIN_ALL;
+	parse->options->explain = value;
+}
+
+/* Adds the class, or all classes of failure, to --fail-if. */
+static bool
+add_class(struct options *options, const char *name, size_t length)
+{
+	bool found = false;
+	for (unsigned i = 0; i < CLASSES; i++) {
+		const char *slug = verdict_class_slugs[i];
+		bool same = strlen(slug) == length && memcmp(slug, name, length) == 0;
+		bool any = length == 7 && memcmp(name, "failure", 7) == 0 && i >= CLASS_REFUSED;
+		if (same || any) {
+			options->fail_if |= 1U << i;
+			found = true;
+		}
+	}
+	return found;
+}
+
+static void
+apply_fail_if(struct parse *parse, const char *value)
+{
+	for (const char *at = value;; at++) {
+		size_t length = strcspn(at, ",");
+		if (!add_class(parse->options, at, length)) {
+			char known[256] = "failure";
+			for (unsigned i = 0; i < CLASSES; i++) {
+				strcat(known, " ");
+				strcat(known, verdict_class_slugs[i]);
+			}
+			complain(parse, "tcpwhy: --fail-if: no class is called '%.*s'; there are\n%s\n",
+				 (int)length, at, known);
+			return;
+		}
+		at += length;
+		if (*at == '\0')
+			return;
+	}
+}
+
+static void
+apply_color(struct parse *parse, const char *value)
+{
+	static const char *const modes[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+	for (unsigned i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (strcmp(value, modes[i]) == 0) {
+			parse->options->color = (enum color_mode)i;
+			return;
+		}
+	}
+	complain(parse, "tcpwhy: --color=%s: auto, always or never is needed\n", value);
+}
+
+static void
+apply_version(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = TASK_VERSION;
+}
+
+static void
+apply_help(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = TASK_HELP;
+}
+
+static void
+apply_interface(struct parse *parse, const char *value)
+{
+	complain(parse,
+		 "tcpwhy: live capture (-i) is not in this version; until then:\n"
+		 "  tcpdump -i %s -w - tcp or icmp or icmp6 | tcpwhy -\n",
+		 value);
+}
+
+static void
+apply_compare(struct parse *parse, const char *value)
+{
+	(void)value;
+	complain(parse, "tcpwhy: --compare is not in this version\n");
+}
+
+/* clang-format off */
+#define FLAG(member) offsetof(struct options, member)
+static const struct option_row rows[] = {
+	{ 'r', ARGUMENT_NEEDED, "read", "FILE", add_path, 0,
+	  "read this capture; the same as naming FILE without -r" },
+	{ 'f', ARGUMENT_NEEDED, "filter", "EXPR", apply_filter, 0,
+	  "judge only what this pcap-filter(7) expression selects" },
+	{ 0, ARGUMENT_NONE, "text", NULL, NULL, FLAG(text),
+	  "report for people, on standard output (the default)" },
+	{ 0, ARGUMENT_OPTIONAL, "json", "FILE", apply_json, 0,
+	  "one JSON object per line for every flow, and a summary as the last line" },
+	{ 0, ARGUMENT_NONE, "all", NULL, NULL, FLAG(all),
+	  "list every flow, also those that ended well" },
+	{ 0, ARGUMENT_NEEDED, "limit", "NAME=VALUE", apply_limit, 0,
+	  "set a threshold, such as idle=2s; --limit list shows them with reasons" },
+	{ 0, ARGUMENT_OPTIONAL, "explain", "CODE", apply_explain, 0,
+	  "say what a verdict means, or list them all" },
+	{ 0, ARGUMENT_NEEDED, "fail-if", "CLASS[,...]", apply_fail_if, 0,
+	  "exit 10 if a flow of such a class is found; failure means any failure" },
+	{ 0, ARGUMENT_NEEDED, "color", "WHEN", apply_color, 0,
+	  "auto (on a terminal, unless NO_COLOR is set), always or never" },
+	{ 0, ARGUMENT_NONE, "ascii", NULL, NULL, FLAG(ascii),
+	  "write nothing but ASCII" },
+	{ 'n', ARGUMENT_NONE, "numeric", NULL, NULL, FLAG(numeric),
+	  NULL },
+	{ 'q', ARGUMENT_NONE, "quiet", NULL, NULL, FLAG(quiet),
+	  "only the line with the answer, no progress" },
+	{ 'v', ARGUMENT_NONE, "verbose", NULL, NULL, FLAG(verbose),
+	  "more about each flow: counts, round-trip times, where it was captured" },
+	{ 'V', ARGUMENT_NONE, "version", NULL, apply_version, 0,
+	  "print the version" },
+	{ 'h', ARGUMENT_NONE, "help", NULL, apply_help, 0,
+	  "print this" },
+	{ 'i', ARGUMENT_NEEDED, "interface", "IFACE", apply_interface, 0,
+	  NULL },
+	{ 0, ARGUMENT_NONE, "compare", NULL, apply_compare, 0,
+	  NULL },
+};
+#undef FLAG
+/* clang-format on */
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), FIRST_LONG = 256 };
+
+/* Prepares what getopt_long(3) wants from the table. Long options without a letter get the number
+ * FIRST_LONG + row. */
+static void
+build_getopt(char letters[3 * ROWS + 2], struct option longs[ROWS + 1])
+{
+	char *letter = letters;
+	*letter++ = ':';
+	for (int i = 0; i < ROWS; i++) {
+		longs[i] = (struct option){
+			.name = rows[i].name,
+			.has_arg = rows[i].argument == ARGUMENT_NEEDED	 ? required_argument
+				   : rows[i].argument == ARGUMENT_OPTIONAL ? optional_argument
+									   : no_argument,
+			.val = FIRST_LONG + i,
+		};
+		if (rows[i].letter == 0)
+			continue;
+		*letter++ = rows[i].letter;
+		if (rows[i].argument == ARGUMENT_NEEDED)
+			*letter++ = ':';
+	}
+	*letter = '\0';
+	longs[ROWS] = (struct option){ 0 };
+}
+
+static const struct option_row *
+find_row(int value)
+{
+	if (value >= FIRST_LONG)
+		return &rows[value - FIRST_LONG];
+	for (int i = 0; i < ROWS; i++)
+		if (rows[i].letter == value)
+			return &rows[i];
+	return NULL;
+}
+
+/* Says why getopt_long() returned ? or :. */
+static void
+complain_option(struct parse *parse, int result, char **argv)
+{
+	const char *word = argv[optind - 1];
+	if (result == ':')
+		complain(parse, "tcpwhy: %s needs an argument\n", word);
+	else if (optopt >= FIRST_LONG)
+		complain(parse, "tcpwhy: --%s takes no argument\n", rows[optopt - FIRST_LONG].name);
+	else if (optopt != 0)
+		complain(parse, "tcpwhy: no option -%c; tcpwhy --help lists them\n", optopt);
+	else
+		complain(parse, "tcpwhy: no option %s; tcpwhy --help lists them\n", word);
+}
+
+/* What can be said only when all options are known. */
+static void
+check_together(struct parse *parse)
+{
+	struct options *options = parse->options;
+	if (options->task == TASK_EXPLAIN_ALL && options->path_count == 1) {
+		options->task = TASK_EXPLAIN; /* --explain CODE */
+		options->explain = options->paths[0];
+	}
+	if (options->task != TASK_ANALYZE)
+		return;
+	if (!options->text && !options->json)
+		options->text = true;
+	if (options->text && options->json && options->json_path == NULL)
+		complain(parse, "tcpwhy: --text and --json both want standard output; "
+				"use --json=FILE for one of them\n");
+	if (options->path_count == 0)
+		complain(parse, "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"
+				"FILE is a capture made with tcpdump -w or Wireshark, or a directory "
+				"of them.\ntcpwhy --help lists the options.\n");
+}
+
+bool
+options_parse(struct options *ret_options, int argc, char **argv, char *text, size_t text_size)
+{
+	struct parse parse = { .options = ret_options, .text = text, .text_size = text_size };
+	char letters[3 * ROWS + 2];
+	struct option longs[ROWS + 1];
+	*ret_options = (struct options){ .task = TASK_ANALYZE };
+	limits_init(&ret_options->limits);
+	build_getopt(letters, longs);
+	opterr = 0;
+	optind = 0; /* start anew: tests parse more than once */
+	for (;;) {
+		int result = getopt_long(argc, argv, letters, longs, NULL);
+		if (result == -1)
+			break;
+		const struct option_row *row =
+			result == '?' || result == ':' ? NULL : find_row(result);
+		if (row == NULL)
+			complain_option(&parse, result, argv);
+		else if (row->apply != NULL)
+			row->apply(&parse, optarg);
+		else
+			*(bool *)((char *)ret_options + row->flag) = true;
+	}
+	for (int i = optind; i < argc; i++)
+		add_path(&parse, argv[i]);
+	check_together(&parse);
+	return !parse.failed;
+}
+
+void
+options_release(struct options *options)
+{
+	free(options->paths);
+	options->paths = NULL;
+	options->path_count = 0;
+}
+
+const char *
+options_long_name(size_t index)
+{
+	return index < ROWS ? rows[index].name : NULL;
+}
+
+/* "-r, --read=FILE" */
+static void
+format_option(const struct option_row *row, char *text, size_t size)
+{
+	const char *open = row->argument == ARGUMENT_NEEDED	? "="
+			   : row->argument == ARGUMENT_OPTIONAL ? "[="
+								: "";
+	char letter[] = { '-', row->letter, ',', ' ', '\0' };
+	snprintf(text, size, "%s--%s%s%s%s", row->letter != 0 ? letter : "    ", row->name, open,
+		 row->value != NULL ? row->value : "",
+		 row->argument == ARGUMENT_OPTIONAL ? "]" : "");
+}
+
+void
+options_print_help(struct sink *sink)
+{
+	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n"
+			"Says of every TCP connection attempt in a capture what became of it, and "
+			"why.\nFILE is a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a "
+			"directory\nof them, or - for standard input. Several are merged by time.\n\n");
+	for (int i = 0; i < ROWS; i++) {
+		char left[40];
+		if (rows[i].help == NULL)
+			continue;
+		format_option(&rows[i], left, sizeof(left));
+		sink_printf(sink, "  %-25s %s\n", left, rows[i].help);
+	}
+	sink_puts(sink, "\nExit: 0 analysed, 1 usage, 2 input or output failed (what could be read was\n"
+			"reported), 10 --fail-if. tcpwhy(1) has examples and the records.\n");
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line. One table is the parser, the help text and the list that the tests check. */
+#ifndef TCPWHY_OPTIONS_H
+#define TCPWHY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/limits.h"
+
+struct sink;
+
+/* Exit codes. */
+enum exit_code {
+	EXIT_OK = 0,
+	EXIT_USAGE = 1,
+	EXIT_INPUT = 2,	  /* input, capture or output failed, in whole or in part */
+	EXIT_FOUND = 10,  /* --fail-if */
+	EXIT_KILLED = 130, /* second SIGINT */
+};
+
+enum option_task {
+	TASK_ANALYZE,
+	TASK_HELP,
+	TASK_VERSION,
+	TASK_LIST_LIMITS,
+	TASK_EXPLAIN_ALL,
+	TASK_EXPLAIN, /* the code in options.explain */
+};
+
+enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Strings point into argv. */
+struct options {
+	enum option_task task;
+	const char **paths; /* owned; path_count of them */
+	size_t path_count;
+	const char *filter;    /* BPF, or NULL */
+	const char *json_path; /* NULL: standard output */
+	const char *explain;
+	struct limits limits;
+	uint32_t fail_if; /* bit per enum verdict_class */
+	enum color_mode color;
+	bool text, json;
+	bool all, quiet, verbose, ascii;
+	bool numeric; /* changes nothing: names are never looked up */
+};
+
+/* Fills *ret_options from the command line; release it with options_release() in any case.
+ * Returns true, or false with one to three lines for people in text, newline-terminated. */
+bool options_parse(struct options *ret_options, int argc, char **argv, char *text,
+		   size_t text_size);
+void options_release(struct options *options);
+
+/* The whole of --help. */
+void options_print_help(struct sink *sink);
+
+/* Names of the long options in the order of the table, NULL at its end; for the tests. */
+const char *options_long_name(size_t index);
+
+#endif

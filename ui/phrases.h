@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The words themselves, as tables. Templates: {name} is a value of the flow (ui/template.c); a part in
+ * [square brackets] is left out when a value in it is unknown. */
+#ifndef TCPWHY_PHRASES_H
+#define TCPWHY_PHRASES_H
+
+#include "analyzer/verdict.h"
+
+struct verdict_phrases {
+	const char *headline; /* a few words, for headings */
+	const char *summary;  /* template: this flow, one or two sentences */
+};
+
+struct advice_phrases {
+	const char *what;    /* template */
+	const char *command; /* template, or NULL */
+};
+
+extern const struct verdict_phrases verdict_phrases[VERDICT_CODES];
+/* --explain: how it is told, what is behind it, what it is not. */
+extern const char *const verdict_pages[VERDICT_CODES];
+extern const char *const evidence_phrases[EVIDENCE_KINDS]; /* templates */
+extern const char *const cause_phrases[CAUSE_CODES];	   /* templates */
+extern const struct advice_phrases advice_phrases[ADVICE_CODES];
+extern const char *const suspect_phrases[SUSPECT_CODES];
+extern const char *const class_phrases[CLASSES];
+extern const char *const rst_form_phrases[RST_FORMS];
+extern const char *const vantage_phrases[VANTAGE_BOTH + 1];
+
+/* "host unreachable": an ICMP or ICMPv6 error, NULL if the type is not known. */
+const char *icmp_phrase(unsigned ip_version, unsigned type, unsigned code);
+
+#endif

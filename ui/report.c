@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all formats say in the same way: failures, the quality of the capture, damage. */
+#include "ui/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/format.h"
+#include "ui/sanitize.h"
+
+enum {
+	LOSSY_PER_MILLE = 1,	 /* unseen bytes, of all payload, from which a capture is lossy */
+	ONE_SIDED_PER_CENT = 30, /* flows of which one direction is missing */
+};
+
+const char *const quality_slugs[QUALITY_GOOD + 1] = {
+	[QUALITY_DAMAGED] = "damaged",
+	[QUALITY_LOSSY] = "lossy",
+	[QUALITY_ONE_SIDED] = "one-sided",
+	[QUALITY_GOOD] = "good",
+};
+
+static bool
+class_is_failure(unsigned verdict_class)
+{
+	return verdict_class > CLASS_INCOMPLETE;
+}
+
+bool
+verdict_is_failure(const struct verdict *verdict)
+{
+	return class_is_failure(verdict_infos[verdict->code].verdict_class);
+}
+
+uint64_t
+report_failures(const struct report_totals *totals)
+{
+	uint64_t failures = 0;
+	for (unsigned i = 0; i < CLASSES; i++)
+		failures += class_is_failure(i) ? totals->by_class[i] : 0;
+	return failures;
+}
+
+void
+report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t *ret_interface)
+{
+	uint64_t kernel = 0;
+	uint64_t interface = 0;
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++) {
+		kernel += capture_source(totals->capture, i)->kernel_drops;
+		interface += capture_source(totals->capture, i)->interface_drops;
+	}
+	*ret_kernel = kernel;
+	*ret_interface = interface;
+}
+
+bool
+source_is_damaged(const struct capture_source *source)
+{
+	return source->damage != CAPTURE_INTACT && source->damage != CAPTURE_JOINED;
+}
+
+static bool
+any_source_is_damaged(const struct capture *capture)
+{
+	for (size_t i = 0; i < capture_source_count(capture); i++)
+		if (source_is_damaged(capture_source(capture, i)))
+			return true;
+	return false;
+}
+
+enum capture_quality
+report_quality(const struct report_totals *totals)
+{
+	const struct tracker_stats *stats = totals->stats;
+	uint64_t kernel, interface;
+	report_drops(totals, &kernel, &interface);
+	if (any_source_is_damaged(totals->capture))
+		return QUALITY_DAMAGED;
+	if (kernel > 0 || interface > 0 || stats->evicted > 0 || stats->unallocated > 0 ||
+	    stats->unseen_bytes > totals->payload / 1000 * LOSSY_PER_MILLE)
+		return QUALITY_LOSSY;
+	if (stats->one_sided > 0 && stats->one_sided * 100 >= stats->flows * ONE_SIDED_PER_CENT)
+		return QUALITY_ONE_SIDED;
+	return QUALITY_GOOD;
+}
+
+bool
+report_span(const struct report_totals *totals, int64_t *ret_first_ns, int64_t *ret_last_ns)
+{
+	bool found = false;
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++) {
+		const struct capture_source *source = capture_source(totals->capture, i);
+		if (source->first_ns == 0 && source->last_ns == 0)
+			continue; /* nothing of it was delivered */
+		if (!found || source->first_ns < *ret_first_ns)
+			*ret_first_ns = source->first_ns;
+		if (!found || source->last_ns > *ret_last_ns)
+			*ret_last_ns = source->last_ns;
+		found = true;
+	}
+	return found && totals->frames > 0;
+}
+
+bool
+report_damage(const struct capture_source *source, bool ascii, char *text, size_t size)
+{
+	char name[SANITIZED_SIZE];
+	char reason[SANITIZED_SIZE];
+	char frames[FORMAT_COUNT_SIZE];
+	char skipped[FORMAT_AMOUNT_SIZE];
+	sanitize_string(strcmp(source->name, "-") == 0 ? "standard input" : source->name, ascii, name,
+			sizeof(name));
+	format_count(source->frames, "frame", frames, sizeof(frames));
+	format_bytes(source->skipped_bytes, skipped, sizeof(skipped));
+	switch (source->damage) {
+	case CAPTURE_INTACT:
+	case CAPTURE_JOINED:
+		return false;
+	case CAPTURE_TRUNCATED:
+		snprintf(text, size, "%s: cut short at byte %" PRIu64 ", inside a record; %s before it",
+			 name, source->damage_offset, frames);
+		return true;
+	case CAPTURE_GARBAGE:
+		snprintf(text, size,
+			 "%s: damaged at byte %" PRIu64 "%s; %s skipped, %s could be read", name,
+			 source->damage_offset, source->damages > 1 ? " and later" : "", skipped, frames);
+		return true;
+	case CAPTURE_NOT_CAPTURE:
+		snprintf(text, size, "%s: not a capture file (neither pcap nor pcapng)", name);
+		return true;
+	case CAPTURE_EMPTY:
+		snprintf(text, size, "%s: an empty file", name);
+		return true;
+	case CAPTURE_READ_ERROR:
+		sanitize_string(source->text[0] != '\0'	   ? source->text
+				: source->errno_value != 0 ? strerror(source->errno_value)
+							   : "unknown error",
+				ascii, reason, sizeof(reason));
+		snprintf(text, size, "%s: reading failed at byte %" PRIu64 ": %s; %s before it", name,
+			 source->damage_offset, reason, frames);
+		return true;
+	}
+	return false;
+}

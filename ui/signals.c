@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Handlers set a flag; only a second request to stop acts at once. */
+#include "ui/signals.h"
+
+#include <stddef.h>
+#include <unistd.h>
+
+#include "ui/sink.h"
+
+enum { KILLED_BASE = 128 }; /* exit code of a program that a signal ended, as shells count */
+
+volatile sig_atomic_t signals_stop;
+volatile sig_atomic_t signals_status;
+
+static void
+on_stop(int number)
+{
+	if (signals_stop) {
+		sink_remove_temporary();
+		_exit(KILLED_BASE + number);
+	}
+	signals_stop = 1;
+}
+
+static void
+on_status(int number)
+{
+	(void)number;
+	signals_status = 1;
+}
+
+/* Installs the handler, unless the signal is ignored on purpose (nohup). Reads are not restarted. */
+static void
+install(int number, void (*handler)(int))
+{
+	struct sigaction before;
+	struct sigaction action = { .sa_handler = handler };
+	sigemptyset(&action.sa_mask);
+	if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+		sigaction(number, &action, NULL);
+}
+
+void
+signals_install(void)
+{
+	install(SIGINT, on_stop);
+	install(SIGTERM, on_stop);
+	install(SIGHUP, on_stop);
+	install(SIGUSR1, on_status);
+	signal(SIGPIPE, SIG_IGN);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Buffered writing with one sticky error, and files that appear whole or not at all. */
+#include "ui/sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* At most one file is written at a time; its name is here for the signal handler only. */
+static const char *volatile unfinished;
+
+static void
+sink_init(struct sink *sink, int fd)
+{
+	sink->fd = fd;
+	sink->error = 0;
+	sink->path = NULL;
+	sink->temporary = NULL;
+	sink->used = 0;
+}
+
+void
+sink_open_stdout(struct sink *sink)
+{
+	sink_init(sink, STDOUT_FILENO);
+}
+
+/* Opens what already stands at path and is no regular file. */
+static int
+open_special(struct sink *sink, const char *path)
+{
+	sink->fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+	return sink->fd < 0 ? errno : 0;
+}
+
+int
+sink_open_file(struct sink *sink, const char *path)
+{
+	struct stat status;
+	sink_init(sink, -1);
+	if (lstat(path, &status) == 0) {
+		if (S_ISLNK(status.st_mode))
+			return ELOOP;
+		if (S_ISDIR(status.st_mode))
+			return EISDIR;
+		if (!S_ISREG(status.st_mode))
+			return open_special(sink, path);
+	}
+	sink->path = strdup(path);
+	if (asprintf(&sink->temporary, "%s.XXXXXX", path) < 0)
+		sink->temporary = NULL;
+	int error = sink->path == NULL || sink->temporary == NULL ? ENOMEM : 0;
+	if (error == 0) {
+		sink->fd = mkostemp(sink->temporary, O_CLOEXEC); /* mode 0600, O_EXCL */
+		error = sink->fd < 0 ? errno : 0;
+	}
+	if (error == 0) {
+		unfinished = sink->temporary;
+		return 0;
+	}
+	free(sink->path);
+	free(sink->temporary);
+	sink_init(sink, -1);
+	return error;
+}
+
+int
+sink_open_spool(struct sink *sink)
+{
+	const char *directory = getenv("TMPDIR");
+	char path[4096];
+	sink_init(sink, -1);
+	if (directory == NULL || directory[0] == '\0')
+		directory = "/tmp";
+	int length = snprintf(path, sizeof(path), "%s/tcpwhy.XXXXXX", directory);
+	if (length < 0 || (size_t)length >= sizeof(path))
+		return ENAMETOOLONG;
+	sink->fd = mkostemp(path, O_CLOEXEC);
+	if (sink->fd < 0)
+		return errno;
+	unlink(path);
+	return 0;
+}
+
+static void
+write_out(struct sink *sink, const char *bytes, size_t length)
+{
+	while (length > 0 && sink->error == 0) {
+		ssize_t done = write(sink->fd, bytes, length);
+		if (done >= 0) {
+			bytes += done;
+			length -= (size_t)done;
+		} else if (errno == EAGAIN) { /* somebody made our standard output non-blocking */
+			struct pollfd writable = { .fd = sink->fd, .events = POLLOUT };
+			poll(&writable, 1, -1);
+		} else if (errno != EINTR) {
+			sink->error = errno;
+		}
+	}
+}
+
+int
+sink_flush(struct sink *sink)
+{
+	write_out(sink, sink->buffer, sink->used);
+	sink->used = 0;
+	return sink->error;
+}
+
+void
+sink_write(struct sink *sink, const void *bytes, size_t length)
+{
+	if (sink->error != 0)
+		return;
+	if (length > SINK_BUFFER - sink->used)
+		sink_flush(sink);
+	if (length > SINK_BUFFER) {
+		write_out(sink, bytes, length);
+		return;
+	}
+	memcpy(sink->buffer + sink->used, bytes, length);
+	sink->used += length;
+}
+
+void
+sink_puts(struct sink *sink, const char *text)
+{
+	sink_write(sink, text, strlen(text));
+}
+
+void
+sink_printf(struct sink *sink, const char *format, ...)
+{
+	char *text;
+	va_list arguments;
+	va_start(arguments, format);
+	int length = vasprintf(&text, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		if (sink->error == 0)
+			sink->error = ENOMEM;
+		return;
+	}
+	sink_write(sink, text, (size_t)length);
+	free(text);
+}
+
+void
+sink_copy(struct sink *to, struct sink *spool)
+{
+	char bytes[16384];
+	ssize_t got = 0;
+	if (sink_flush(spool) == 0 && lseek(spool->fd, 0, SEEK_SET) < 0)
+		spool->error = errno;
+	while (spool->error == 0 && to->error == 0 &&
+	       (got = read(spool->fd, bytes, sizeof(bytes))) != 0) {
+		if (got > 0)
+			sink_write(to, bytes, (size_t)got);
+		else if (errno != EINTR)
+			spool->error = errno;
+	}
+	if (to->error == 0)
+		to->error = spool->error;
+}
+
+void
+sink_abandon(struct sink *sink)
+{
+	if (sink->temporary != NULL) {
+		unlink(sink->temporary);
+		unfinished = NULL;
+	}
+	if (sink->fd > STDERR_FILENO)
+		close(sink->fd);
+	free(sink->path);
+	free(sink->temporary);
+	int error = sink->error;
+	sink_init(sink, -1);
+	sink->error = error;
+}
+
+int
+sink_close(struct sink *sink)
+{
+	sink_flush(sink);
+	if (sink->temporary != NULL && sink->error == 0 && fsync(sink->fd) != 0)
+		sink->error = errno;
+	/* Standard output is closed too: some file systems report a full disk only then. */
+	if (sink->fd >= 0 && close(sink->fd) != 0 && sink->error == 0)
+		sink->error = errno;
+	sink->fd = -1;
+	if (sink->temporary != NULL && sink->error == 0) {
+		if (rename(sink->temporary, sink->path) != 0) {
+			sink->error = errno;
+		} else {
+			free(sink->temporary);
+			sink->temporary = NULL;
+			unfinished = NULL;
+		}
+	}
+	int error = sink->error;
+	sink_abandon(sink);
+	return error;
+}
+
+void
+sink_remove_temporary(void)
+{
+	if (unfinished != NULL)
+		unlink(unfinished);
+}

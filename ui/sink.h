@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where output goes: every byte that is written passes here, and no failure to write is lost. */
+#ifndef TCPWHY_SINK_H
+#define TCPWHY_SINK_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+enum { SINK_BUFFER = 65536 };
+
+/* Members are read-only outside sink.c. */
+struct sink {
+	int fd;
+	int error;	 /* errno of the first failure, 0 while all is well; nothing is written after it */
+	char *path;	 /* the file that is made, or NULL */
+	char *temporary; /* what it is called until it is complete, or NULL */
+	size_t used;
+	char buffer[SINK_BUFFER];
+};
+
+/* Writes to standard output. */
+void sink_open_stdout(struct sink *sink);
+
+/* Makes a file that appears under path only when it is complete, readable by its owner alone. A
+ * symbolic link at path is refused; a device or pipe is written to directly.
+ * Returns 0, or the errno of what failed (ELOOP for the link). */
+int sink_open_file(struct sink *sink, const char *path);
+
+/* A nameless temporary file, to be read back with sink_copy(). Returns 0 or an errno. */
+int sink_open_spool(struct sink *sink);
+
+void sink_write(struct sink *sink, const void *bytes, size_t length);
+void sink_puts(struct sink *sink, const char *text);
+void sink_printf(struct sink *sink, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Hands everything to the operating system. Returns sink->error. */
+int sink_flush(struct sink *sink);
+
+/* Appends all that was written to the spool. A failure of either ends up in to->error. */
+void sink_copy(struct sink *to, struct sink *spool);
+
+/* Writes the rest; a file takes its name, unless something failed: then nothing is left behind.
+ * Returns the errno of the first failure, or 0. */
+int sink_close(struct sink *sink);
+
+/* Gives up: nothing is left behind. */
+void sink_abandon(struct sink *sink);
+
+/* For a signal handler: removes the temporary file that is being written, if any. */
+void sink_remove_temporary(void);
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The text report: the answer first, then the groups of failures, counts, flows, the capture.
+ * What comes first is known last, so flows are kept (a few) or spooled (--all). */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/digest.h"
+#include "ui/report.h"
+#include "ui/sink.h"
+#include "ui/text_capture.h"
+#include "ui/text_flow.h"
+#include "ui/text_head.h"
+
+enum { TEXT_FLOWS = 20 }; /* failing flows that are shown without --all */
+
+/* A copy of a failing flow; flow.detail points to detail or nowhere. */
+struct kept_flow {
+	uint64_t ordinal; /* within its group, from 0 */
+	const struct digest_group *group;
+	struct flow flow;
+	struct detail detail;
+	struct verdict verdict;
+};
+
+struct text_state {
+	struct sink *sink;
+	struct report_settings settings;
+	struct digest *digest;
+	size_t kept_count;
+	struct kept_flow kept[TEXT_FLOWS];
+	struct sink *failed, *others; /* spools with --all, else NULL */
+};
+
+static struct sink *
+open_spool(void)
+{
+	struct sink *spool = malloc(sizeof(*spool));
+	int error = spool == NULL ? ENOMEM : sink_open_spool(spool);
+	if (error == 0)
+		return spool;
+	free(spool);
+	errno = error;
+	return NULL;
+}
+
+static void
+close_spool(struct sink *spool)
+{
+	if (spool != NULL)
+		sink_abandon(spool);
+	free(spool);
+}
+
+static void
+text_free(struct text_state *state)
+{
+	digest_free(state->digest);
+	close_spool(state->failed);
+	close_spool(state->others);
+	free(state);
+}
+
+static void *
+text_begin(const struct report_settings *settings, struct sink *sink)
+{
+	struct text_state *state = calloc(1, sizeof(*state));
+	if (state == NULL)
+		return NULL;
+	state->sink = sink;
+	state->settings = *settings;
+	state->digest = digest_new();
+	bool spooled = settings->all && !settings->quiet;
+	if (spooled) {
+		state->failed = open_spool();
+		state->others = open_spool();
+	}
+	if (state->digest != NULL && (!spooled || (state->failed != NULL && state->others != NULL)))
+		return state;
+	int error = errno;
+	text_free(state);
+	errno = error;
+	return NULL;
+}
+
+/* Which of two failing flows tells the reader more: the first of its group, then the worse class,
+ * then the earlier one. Negative: a does. */
+static int
+compare_kept(const struct kept_flow *a, const struct kept_flow *b)
+{
+	unsigned severity_a = class_severity(verdict_infos[a->verdict.code].verdict_class);
+	unsigned severity_b = class_severity(verdict_infos[b->verdict.code].verdict_class);
+	if (a->ordinal != b->ordinal)
+		return a->ordinal < b->ordinal ? -1 : 1;
+	if (severity_a != severity_b)
+		return severity_a > severity_b ? -1 : 1;
+	return a->flow.number < b->flow.number ? -1 : 1;
+}
+
+/* Keeps the flow if it is among the most telling ones, which are held in that order. */
+static void
+keep_flow(struct text_state *state, const struct flow *flow, const struct verdict *verdict,
+	  const struct digest_group *group)
+{
+	struct kept_flow candidate = {
+		.ordinal = group != NULL ? group->count - 1 : 0,
+		.group = group,
+		.flow = *flow,
+		.verdict = *verdict,
+	};
+	size_t at = state->kept_count;
+	while (at > 0 && compare_kept(&candidate, &state->kept[at - 1]) < 0)
+		at--;
+	if (at == TEXT_FLOWS)
+		return;
+	if (flow->detail != NULL)
+		candidate.detail = *flow->detail;
+	if (state->kept_count < TEXT_FLOWS)
+		state->kept_count++;
+	memmove(&state->kept[at + 1], &state->kept[at],
+		(state->kept_count - 1 - at) * sizeof(candidate));
+	state->kept[at] = candidate;
+}
+
+static void
+text_take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+{
+	struct text_state *state = user;
+	bool failed = verdict_is_failure(verdict);
+	if (state->settings.quiet || (!failed && state->others == NULL))
+		return;
+	if (!failed) {
+		text_flow_brief(state->others, &state->settings, flow, verdict);
+		return;
+	}
+	const struct digest_group *group = digest_add(state->digest, flow, verdict);
+	if (state->failed != NULL)
+		text_flow(state->failed, &state->settings, flow, verdict, group);
+	else
+		keep_flow(state, flow, verdict, group);
+}
+
+/* Failed flows in the order of their groups: the reader has just read that list. */
+static void
+write_kept(struct text_state *state, const struct report_totals *totals)
+{
+	const struct digest_group *order[DIGEST_GROUPS];
+	uint64_t failures = report_failures(totals);
+	if (state->kept_count == 0)
+		return;
+	if (failures > state->kept_count)
+		text_heading(state->sink, &state->settings,
+			     "FAILED FLOWS (%zu of %" PRIu64 ", --all lists every one)",
+			     state->kept_count, failures);
+	else
+		text_heading(state->sink, &state->settings, "FAILED FLOWS");
+	digest_order(state->digest, order);
+	for (size_t i = 0; i <= state->digest->count; i++) {
+		const struct digest_group *group = i < state->digest->count ? order[i] : NULL;
+		for (size_t j = 0; j < state->kept_count; j++) {
+			struct kept_flow *kept = &state->kept[j];
+			if (kept->group != group)
+				continue;
+			kept->flow.detail = kept->flow.detail != NULL ? &kept->detail : NULL;
+			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict, group);
+		}
+	}
+}
+
+static void
+write_spools(struct text_state *state, const struct report_totals *totals)
+{
+	uint64_t failures = report_failures(totals);
+	if (failures > 0) {
+		text_heading(state->sink, &state->settings, "FAILED FLOWS");
+		sink_copy(state->sink, state->failed);
+	}
+	if (totals->stats->flows > failures) {
+		text_heading(state->sink, &state->settings, "OTHER FLOWS");
+		sink_copy(state->sink, state->others);
+		sink_puts(state->sink, "\n");
+	}
+}
+
+/* Whether any input was a capture at all. If none was, the complaints on standard error are all
+ * there is to say. */
+static bool
+anything_was_read(const struct report_totals *totals)
+{
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++) {
+		const struct capture_source *source = capture_source(totals->capture, i);
+		if (source->frames > 0 || !source_is_damaged(source))
+			return true;
+	}
+	return false;
+}
+
+static void
+text_end(void *user, const struct report_totals *totals)
+{
+	struct text_state *state = user;
+	if (anything_was_read(totals)) {
+		text_answer(state->sink, &state->settings, totals);
+		if (!state->settings.quiet) {
+			text_groups(state->sink, &state->settings, state->digest);
+			text_counts(state->sink, &state->settings, totals);
+			sink_puts(state->sink, "\n");
+			if (state->failed != NULL)
+				write_spools(state, totals);
+			else
+				write_kept(state, totals);
+			text_capture_section(state->sink, &state->settings, totals);
+		}
+	}
+	text_free(state);
+}
+
+const struct report_ops text_report = {
+	.name = "text",
+	.begin = text_begin,
+	.flow = text_take_flow,
+	.end = text_end,
+};

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A flow for a reader: what happened, the frames that prove it, why perhaps, what to do. */
+#include "ui/text_flow.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/limits.h"
+#include "ui/explain.h"
+#include "ui/format.h"
+#include "ui/paint.h"
+#include "ui/phrases.h"
+#include "ui/sanitize.h"
+#include "ui/sink.h"
+#include "ui/wrap.h"
+
+enum {
+	SURE = 85, /* below it the reader is told why not surer */
+	LINE_SIZE = 2048,
+};
+
+/* All that stands under a flow hangs from this margin; labels fit into it. */
+static const char margin[] = "           ";
+
+static void
+labelled(struct sink *sink, const char *label, const char *text)
+{
+	char first[sizeof(margin)];
+	snprintf(first, sizeof(first), "  %-*s", (int)sizeof(margin) - 3, label);
+	wrap_text(sink, first, margin, text);
+}
+
+static void
+write_headline(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+	       const struct verdict *verdict)
+{
+	const struct verdict_info *info = &verdict_infos[verdict->code];
+	char client[FORMAT_ENDPOINT_SIZE];
+	char server[FORMAT_ENDPOINT_SIZE];
+	enum paint paint = class_paint(info->verdict_class);
+	format_endpoint(flow->client, flow->ip_version, flow->client_port, client, sizeof(client));
+	format_endpoint(flow->server, flow->ip_version, flow->server_port, server, sizeof(server));
+	sink_printf(sink, "%s%c%s %s -> %s  %s%s%s, %u %%  (flow %" PRIu32 ")\n",
+		    paint_on(settings->color, paint), class_mark(info->verdict_class),
+		    paint_off(settings->color, paint), client, server,
+		    paint_on(settings->color, PAINT_HEADING), info->slug,
+		    paint_off(settings->color, PAINT_HEADING), (unsigned)verdict->confidence,
+		    flow->number);
+}
+
+static void
+write_summary(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
+{
+	char summary[EXPLAIN_SIZE];
+	explain_summary(flow, verdict, summary, sizeof(summary));
+	wrap_text(sink, "  ", "  ", summary);
+}
+
+/* The last part of a path, made safe. */
+static void
+base_name(const char *path, bool ascii, char *text, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+	sanitize_string(slash != NULL && slash[1] != '\0' ? slash + 1 : path, ascii, text, size);
+}
+
+/* "frame 37 SYN; frame 60 (+1.03 s) SYN again, 7 in all" */
+static void
+write_evidence(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+	       const struct verdict *verdict)
+{
+	char line[LINE_SIZE];
+	size_t used = 0;
+	bool several = capture_source_count(settings->capture) > 1;
+	for (unsigned i = 0; i < verdict->evidence_count; i++) {
+		const struct evidence *evidence = &verdict->evidence[i];
+		char what[EXPLAIN_SIZE];
+		char since[FORMAT_TIME_SIZE];
+		char file[SANITIZED_SIZE] = "";
+		int64_t us = flow_moment_us(flow, evidence->at) - flow->first_ns / NS_PER_US;
+		explain_evidence(flow, verdict, evidence, what, sizeof(what));
+		format_duration(us, since, sizeof(since));
+		if (several && (i == 0 || evidence->at.source != evidence[-1].at.source))
+			base_name(capture_source(settings->capture, evidence->at.source)->name,
+				  settings->ascii, file, sizeof(file));
+		int length = snprintf(line + used, sizeof(line) - used, "%sframe %" PRIu32 "%s%s%s%s%s %s",
+				      i > 0 ? "; " : "", evidence->at.frame, file[0] != '\0' ? " of " : "",
+				      file, us > 0 ? " (+" : "", us > 0 ? since : "", us > 0 ? ")" : "",
+				      what);
+		if (length < 0 || (size_t)length >= sizeof(line) - used)
+			break;
+		used += (size_t)length;
+	}
+	if (used > 0)
+		labelled(sink, "proof", line);
+}
+
+static void
+write_doubts(struct sink *sink, const struct verdict *verdict)
+{
+	char line[LINE_SIZE] = "";
+	size_t used = 0;
+	for (unsigned i = 0; i < verdict->reason_count; i++) {
+		const struct confidence_reason_info *reason =
+			&confidence_reason_infos[verdict->reasons[i]];
+		if (reason->points >= 0)
+			continue;
+		int length = snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? "; " : "",
+				      reason->sentence);
+		if (length < 0 || (size_t)length >= sizeof(line) - used)
+			break;
+		used += (size_t)length;
+	}
+	if (used > 0 && verdict->confidence < SURE)
+		labelled(sink, "doubt", line);
+}
+
+/* Where the capture was taken matters most when it was not on the side that is suspected. */
+static void
+write_suspect(struct sink *sink, const struct verdict *verdict)
+{
+	char line[LINE_SIZE];
+	const char *vantage = vantage_phrases[verdict->vantage];
+	snprintf(line, sizeof(line), "%s%s%s%s", explain_suspect(verdict->suspect),
+		 vantage != NULL ? " (captured " : "", vantage != NULL ? vantage : "",
+		 vantage != NULL ? ")" : "");
+	labelled(sink, "suspect", line);
+}
+
+static void
+write_causes(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
+{
+	for (unsigned i = 0; i < verdict->cause_count; i++) {
+		char cause[EXPLAIN_SIZE];
+		char first[sizeof(margin) + 8];
+		char rest[sizeof(margin) + 8];
+		explain_cause(flow, verdict, verdict->causes[i], cause, sizeof(cause));
+		snprintf(first, sizeof(first), "  %-*s%u. ", (int)sizeof(margin) - 3,
+			 i == 0 ? "perhaps" : "", i + 1);
+		snprintf(rest, sizeof(rest), "%s   ", margin);
+		wrap_text(sink, first, rest, cause);
+	}
+}
+
+static void
+write_steps(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
+{
+	for (unsigned i = 0; i < verdict->advice_count; i++) {
+		char what[EXPLAIN_SIZE];
+		char command[EXPLAIN_SIZE];
+		char first[sizeof(margin) + 8];
+		char rest[sizeof(margin) + 8];
+		explain_advice(flow, verdict, verdict->advice[i], what, command);
+		snprintf(first, sizeof(first), "  %-*s%u. ", (int)sizeof(margin) - 3,
+			 i == 0 ? "next" : "", i + 1);
+		snprintf(rest, sizeof(rest), "%s   ", margin);
+		wrap_text(sink, first, rest, what);
+		if (command[0] != '\0')
+			sink_printf(sink, "%s%s\n", rest, command); /* whole, to be pasted */
+	}
+}
+
+/* What -v adds. */
+static void
+write_figures(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
+{
+	char line[LINE_SIZE];
+	char text[FORMAT_TIME_SIZE];
+	size_t used = 0;
+	const struct half *client = &flow->half[TO_SERVER];
+	const struct half *server = &flow->half[TO_CLIENT];
+	snprintf(line, sizeof(line),
+		 "%" PRIu32 " packets, %" PRIu64 " bytes to the server (%" PRIu32 " sent again), %" PRIu32
+		 " packets, %" PRIu64 " bytes back (%" PRIu32 " sent again); %s, history %.*s",
+		 client->packets, client->span, client->retransmissions, server->packets, server->span,
+		 server->retransmissions, flow_state_name(flow), (int)flow->history_length,
+		 flow->history);
+	labelled(sink, "figures", line);
+	if (flow->handshake_rtt_us != UINT32_MAX) {
+		format_duration(flow->handshake_rtt_us, text, sizeof(text));
+		labelled(sink, "handshake", text);
+	}
+	for (unsigned i = 0; i < TAG_CODES; i++)
+		if (verdict->tags >> i & 1)
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+						 used > 0 ? ", " : "", tag_slugs[i]);
+	if (used > 0)
+		labelled(sink, "also", line);
+}
+
+static bool
+same_remedies(const struct digest_group *group, const struct flow *flow, const struct verdict *verdict)
+{
+	return group != NULL && group->number != flow->number &&
+	       group->cause_count == verdict->cause_count &&
+	       group->advice_count == verdict->advice_count &&
+	       memcmp(group->causes, verdict->causes, verdict->cause_count) == 0 &&
+	       memcmp(group->advice, verdict->advice, verdict->advice_count) == 0;
+}
+
+void
+text_flow(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+	  const struct verdict *verdict, const struct digest_group *group)
+{
+	char began[FORMAT_TIME_SIZE];
+	write_headline(sink, settings, flow, verdict);
+	write_summary(sink, flow, verdict);
+	format_timestamp(flow->first_ns / NS_PER_US, began, sizeof(began));
+	labelled(sink, "began", began);
+	write_evidence(sink, settings, flow, verdict);
+	write_doubts(sink, verdict);
+	write_suspect(sink, verdict);
+	if (same_remedies(group, flow, verdict)) {
+		char line[FORMAT_COUNT_SIZE];
+		snprintf(line, sizeof(line), "causes and steps as for flow %" PRIu32, group->number);
+		labelled(sink, "next", line);
+	} else {
+		write_causes(sink, flow, verdict);
+		write_steps(sink, flow, verdict);
+	}
+	if (settings->verbose)
+		write_figures(sink, flow, verdict);
+	sink_puts(sink, "\n");
+}
+
+void
+text_flow_brief(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+		const struct verdict *verdict)
+{
+	write_headline(sink, settings, flow, verdict);
+	write_summary(sink, flow, verdict);
+	if (settings->verbose)
+		write_figures(sink, flow, verdict);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The first screenful of the text report: the answer, the groups of failures, the counts. */
+#include "ui/text_head.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/limits.h"
+#include "ui/explain.h"
+#include "ui/format.h"
+#include "ui/paint.h"
+#include "ui/sanitize.h"
+#include "ui/sink.h"
+#include "ui/text_capture.h"
+#include "ui/wrap.h"
+
+enum {
+	HEAD_GROUPS = 8, /* groups of failures that are shown */
+	HEAD_LINE = 1024,
+};
+
+void
+text_heading(struct sink *sink, const struct report_settings *settings, const char *format, ...)
+{
+	char text[HEAD_LINE];
+	bool color = settings->color;
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	sink_printf(sink, "%s%s%s\n", paint_on(color, PAINT_HEADING), text,
+		    paint_off(color, PAINT_HEADING));
+}
+
+/* The answer in one line: what was read, how many flows, how many failed. */
+void
+text_answer(struct sink *sink, const struct report_settings *settings,
+	    const struct report_totals *totals)
+{
+	char name[SANITIZED_SIZE];
+	char flows[FORMAT_COUNT_SIZE];
+	char failed[FORMAT_COUNT_SIZE] = "none failed";
+	char unjudged[FORMAT_COUNT_SIZE] = "";
+	char span[FORMAT_TIME_SIZE + 4] = "";
+	char line[HEAD_LINE];
+	int64_t first_ns, last_ns;
+	uint64_t failures = report_failures(totals);
+	uint64_t incomplete = totals->by_class[CLASS_INCOMPLETE];
+	text_capture_name(totals, settings->ascii, name, sizeof(name));
+	if (report_span(totals, &first_ns, &last_ns)) {
+		memcpy(span, " in ", 5);
+		format_duration((last_ns - first_ns) / NS_PER_US, span + 4, sizeof(span) - 4);
+	}
+	if (totals->stats->flows == 0) {
+		format_count(totals->frames, "frame", flows, sizeof(flows));
+		snprintf(line, sizeof(line), "%s: no TCP connection in %s%s", name, flows,
+			 totals->filter != NULL ? " that the filter lets pass" : "");
+	} else {
+		format_count(totals->stats->flows, "TCP flow", flows, sizeof(flows));
+		if (failures > 0)
+			snprintf(failed, sizeof(failed), "%" PRIu64 " failed", failures);
+		if (incomplete > 0)
+			snprintf(unjudged, sizeof(unjudged), ", %" PRIu64 " cannot be judged", incomplete);
+		snprintf(line, sizeof(line), "%s: %s%s, %s%s; capture quality %s%s", name, flows, span,
+			 failed, unjudged, quality_slugs[report_quality(totals)],
+			 totals->interrupted ? "; interrupted" : "");
+	}
+	wrap_text(sink, "", "  ", line);
+}
+
+/* "10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC" */
+static void
+describe_group(const struct digest_group *group, char *text, size_t size)
+{
+	char server[FORMAT_ENDPOINT_SIZE];
+	char clients[FORMAT_COUNT_SIZE];
+	char first[FORMAT_TIME_SIZE];
+	char last[FORMAT_TIME_SIZE];
+	bool exact;
+	uint64_t count = client_set_count(&group->clients, &exact);
+	format_endpoint(group->server, group->ip_version, group->server_port, server, sizeof(server));
+	format_date_time(group->first_ns / NS_PER_US, first, sizeof(first));
+	format_date_time(group->last_ns / NS_PER_US, last, sizeof(last));
+	bool same_day = memcmp(first, last, sizeof("2024-05-06") - 1) == 0;
+	bool same = strcmp(first, last) == 0;
+	if (count == 1)
+		format_address(group->clients.first[0], group->ip_version, clients, sizeof(clients));
+	else
+		format_count(count, "client", clients, sizeof(clients));
+	snprintf(text, size, "to %s from %s%s, %s%s%s UTC", server, exact ? "" : "about ", clients, first,
+		 same ? "" : " to ", same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
+}
+
+static void
+write_group(struct sink *sink, bool color, const struct digest_group *group)
+{
+	char line[HEAD_LINE];
+	char range[FORMAT_COUNT_SIZE];
+	if (group->confidence_least == group->confidence_most)
+		snprintf(range, sizeof(range), "%u %%", (unsigned)group->confidence_least);
+	else
+		snprintf(range, sizeof(range), "%u to %u %%", (unsigned)group->confidence_least,
+			 (unsigned)group->confidence_most);
+	sink_printf(sink, "  %sX %" PRIu64 " x %s%s  (%s, %s)\n", paint_on(color, PAINT_BAD),
+		    group->count, explain_headline(group->code), paint_off(color, PAINT_BAD),
+		    verdict_infos[group->code].slug, range);
+	describe_group(group, line, sizeof(line));
+	wrap_text(sink, "      ", "        ", line);
+	snprintf(line, sizeof(line), "suspect: %s", explain_suspect(group->suspect));
+	wrap_text(sink, "      ", "        ", line);
+	if (group->what != NULL) {
+		snprintf(line, sizeof(line), "next: %s", group->what);
+		wrap_text(sink, "      ", "        ", line);
+	}
+	if (group->command != NULL && group->command[0] != '\0')
+		sink_printf(sink, "        %s\n", group->command);
+}
+
+void
+text_groups(struct sink *sink, const struct report_settings *settings,
+	    const struct digest *digest)
+{
+	const struct digest_group *order[DIGEST_GROUPS];
+	size_t shown = digest->count < HEAD_GROUPS ? digest->count : HEAD_GROUPS;
+	uint64_t hidden = digest->overflow;
+	if (digest->count == 0)
+		return;
+	digest_order(digest, order);
+	sink_puts(sink, "\n");
+	text_heading(sink, settings, "WHAT IS WRONG");
+	for (size_t i = 0; i < shown; i++)
+		write_group(sink, settings->color, order[i]);
+	for (size_t i = shown; i < digest->count; i++)
+		hidden += order[i]->count;
+	if (hidden > 0) {
+		char groups[FORMAT_COUNT_SIZE];
+		format_count(digest->count - shown, "other group", groups, sizeof(groups));
+		sink_printf(sink, "  and %" PRIu64 " more failed flows in %s%s\n", hidden, groups,
+			    digest->overflow > 0 ? " or more" : "");
+	}
+}
+
+/* Failures before all else, then the more frequent, then the order of the table. */
+static bool
+listed_before(const struct report_totals *totals, unsigned a, unsigned b)
+{
+	bool failure_a = verdict_infos[a].verdict_class > CLASS_INCOMPLETE;
+	bool failure_b = verdict_infos[b].verdict_class > CLASS_INCOMPLETE;
+	if (failure_a != failure_b)
+		return failure_a;
+	if (totals->by_verdict[a] != totals->by_verdict[b])
+		return totals->by_verdict[a] > totals->by_verdict[b];
+	return a < b;
+}
+
+void
+text_counts(struct sink *sink, const struct report_settings *settings,
+	    const struct report_totals *totals)
+{
+	unsigned order[VERDICT_CODES];
+	unsigned count = 0;
+	for (unsigned i = 0; i < VERDICT_CODES; i++) {
+		unsigned at = count;
+		if (totals->by_verdict[i] == 0)
+			continue;
+		for (; at > 0 && listed_before(totals, i, order[at - 1]); at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+		count++;
+	}
+	if (count == 0)
+		return;
+	sink_puts(sink, "\n");
+	text_heading(sink, settings, "VERDICTS");
+	for (unsigned i = 0; i < count; i++) {
+		const struct verdict_info *info = &verdict_infos[order[i]];
+		enum paint paint = class_paint(info->verdict_class);
+		sink_printf(sink, "  %s%c%s %6" PRIu64 "  %-27s %s\n", paint_on(settings->color, paint),
+			    class_mark(info->verdict_class), paint_off(settings->color, paint),
+			    totals->by_verdict[order[i]], info->slug, explain_headline(order[i]));
+	}
+}

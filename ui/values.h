@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Values of templates that come from RSTs, ICMP errors, stalls and alerts, for ui/values.c. */
+#ifndef TCPWHY_VALUES_H
+#define TCPWHY_VALUES_H
+
+#include "ui/template.h"
+
+/* Writes the value into text; leaves it as it is, empty, when the value is unknown. */
+typedef void value_fn(const struct subject *subject, char *text, size_t size);
+
+value_fn put_rst_delay;
+value_fn put_rst_after_synack;
+value_fn put_rst_after_handshake;
+value_fn put_rst_side;
+value_fn put_rst_form;
+value_fn put_icmp_from;
+value_fn put_icmp_who;
+value_fn put_icmp_what;
+value_fn put_icmp_delay;
+value_fn put_stalled;
+value_fn put_alert;
+
+/* Time from a to b, if both happened and it passed. */
+void put_distance(struct moment a, struct moment b, char *text, size_t size);
+
+static inline const char *
+side_name(unsigned direction)
+{
+	return direction == TO_SERVER ? "client" : "server";
+}
+
+#endif
