@@ -9,6 +9,11 @@
 #include "analyzer/state.h"
 #include "dissect/frame.h"
 
+enum { IP_ID_STEP_MAX = 64 /* between packets of one flow, for a counter per host */ };
+
+/* What follows an RST within this time was on its way with it (Weaver, NDSS 2009). */
+static const int64_t continuation_us = INT64_C(2000000);
+
 static void
 saturate(uint16_t *counter)
 {
@@ -80,6 +85,14 @@ rst_slot(struct detail *detail)
 	return &detail->rst[index];
 }
 
+/* A card may have cut the last packet into this many: the IP ID moved on by as much. */
+static uint16_t
+wire_segments(const struct flow *flow, enum direction dir)
+{
+	uint16_t mss = flow->half[!dir].mss, length = flow->half[dir].last_length;
+	return mss == 0 ? 1 : (uint16_t)(length / mss + 1);
+}
+
 static void
 take_rst(struct segment_context *context, struct flow *flow, const struct packet *packet,
 	 enum direction dir, bool believed)
@@ -96,6 +109,7 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 			.at = flow_moment(flow, packet),
 			.seq = packet->seq,
 			.ack = packet->ack,
+			.next_seq = half->next_seq,
 			.payload_length = packet->payload_length,
 			.window = packet->window,
 			.ip_id = packet->ip_id,
@@ -105,6 +119,14 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 			.direction = (uint8_t)dir,
 			.effect = (uint8_t)effect,
 			.form = (uint8_t)reset_form(flow, packet, dir),
+			.data_before = moment_happened(half->data_first) &&
+				       seq_gt(half->seen_end, packet->seq),
+			.ip_id_counts = half->ip_id_steps >= 2,
+			.ip_id_gap = (uint16_t)(packet->ip_id - half->ip_id),
+			.wire_segments = wire_segments(flow, dir),
+			.after_us = peer->packets > 0 && peer->last_ns != 0
+					    ? (packet->ts_ns - peer->last_ns) / NS_PER_US
+					    : -1,
 			.has_options = packet->options != 0,
 			.has_timestamp = (packet->options & TCP_HAS_TIMESTAMP) != 0,
 		};
@@ -136,9 +158,35 @@ remember(struct half *half, const struct packet *packet)
 		half->tsval = packet->tsval;
 	if (packet->flags & TCP_RST)
 		return;
-	half->ip_id = packet->ip_id;
-	if (!(packet->flags & TCP_SYN))
-		half->ttl = packet->ttl;
+	if (packet->has_ip_id && packet->ip_id != 0) {
+		uint16_t step = (uint16_t)(packet->ip_id - half->ip_id);
+		bool counts = half->ip_id != 0 && step >= 1 && step <= IP_ID_STEP_MAX;
+		half->ip_id_steps = !counts ? 0 : half->ip_id_steps < UINT8_MAX
+							  ? (uint8_t)(half->ip_id_steps + 1)
+							  : UINT8_MAX;
+		half->ip_id = packet->ip_id;
+	}
+	half->last_ns = packet->ts_ns;
+	half->last_length = packet->payload_length < UINT16_MAX ? (uint16_t)packet->payload_length
+								: UINT16_MAX;
+	if (packet->flags & TCP_SYN)
+		return;
+	if (half->ttl != 0 && half->ttl != packet->ttl)
+		half->ttl_other = half->ttl;
+	half->ttl = packet->ttl;
+}
+
+/* Who has reset a connection has no more data for it. */
+static void
+note_continuation(const struct flow *flow, struct rst_record *rst, const struct packet *packet)
+{
+	if (moment_distance_us(rst->at, flow_moment(flow, packet)) > continuation_us)
+		return;
+	bool data = packet->payload_length > 0 || (packet->flags & TCP_FIN);
+	if (data && seq_geq(packet->seq, rst->seq))
+		rst->data_after = true;
+	else if (!data && packet->flags == TCP_ACK)
+		rst->ack_after = true;
 }
 
 /* Whoever goes on after an RST that was meant for it did not believe it. */
@@ -151,8 +199,28 @@ note_disbelief(struct flow *flow, const struct packet *packet, enum direction di
 	detail->after_reset[dir]++;
 	for (int i = 0; i < FLOW_RST_MAX; i++) {
 		struct rst_record *rst = &detail->rst[i];
-		if (moment_happened(rst->at) && rst->direction != dir)
-			rst->answered = true;
+		if (!moment_happened(rst->at))
+			continue;
+		if (rst->direction == dir) {
+			note_continuation(flow, rst, packet);
+			continue;
+		}
+		/* an empty ACK at once is the challenge that RFC 5961 3.2 asks for */
+		if (rst->effect == RST_IN_WINDOW && !rst->answered &&
+		    packet->payload_length == 0 && packet->flags == TCP_ACK)
+			saturate(&flow->half[dir].challenge_acks);
+		rst->answered = true;
+	}
+}
+
+static void
+note_copy(struct flow *flow, const struct packet *packet, enum direction dir)
+{
+	for (int i = 0; flow->detail != NULL && i < FLOW_RST_MAX; i++) {
+		struct rst_record *rst = &flow->detail->rst[i];
+		if (moment_happened(rst->at) && rst->direction == dir && rst->seq == packet->seq &&
+		    rst->copies < UINT8_MAX)
+			rst->copies++;
 	}
 }
 
@@ -164,6 +232,8 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 	if (duplicate) {
 		count_frame(context, flow, packet, dir);
 		saturate(&half->duplicates);
+		if (packet->flags & TCP_RST)
+			note_copy(flow, packet, dir);
 		return;
 	}
 	bool believed = is_believed(half, packet);

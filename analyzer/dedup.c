@@ -31,17 +31,23 @@ dedup_seen(struct dedup *dedup, const struct packet *packet, const struct limits
 	bool strong = counted || (timestamp && packet->payload_length > 0);
 	int64_t limit = strong ? limits->duplicate_ns : limits->duplicate_weak_ns;
 	/* Without a counter two RSTs, pure ACKs or SYN-ACKs may honestly be equal: one for each segment
-	 * that they answer. Only a router's hand tells their copies. */
+	 * that they answer. Their copies are told by a router's hand, or by being amid other copies. */
 	bool repeatable = !counted && packet->payload_length == 0 && packet->flags != TCP_SYN &&
 			  !(packet->flags & TCP_FIN);
 	int64_t distance = packet->ts_ns - slot->ts_ns;
 	int hops = packet->ttl - slot->ttl;
 	bool same = slot->fingerprint == hash && distance <= limit && distance >= -limit;
-	if (same && slot->context == packet->context && hops >= -1 && hops <= 1 &&
-	    (hops != 0 || !repeatable))
+	bool amid = dedup->proven && packet->ts_ns - dedup->proven_ns < NS_PER_S;
+	bool copy = slot->context == packet->context
+			    ? hops >= -1 && hops <= 1 && (hops != 0 || !repeatable || amid)
+			    : hops == -1 || hops == 1;
+	if (same && copy) {
+		if (counted) {
+			dedup->proven = true;
+			dedup->proven_ns = packet->ts_ns;
+		}
 		return true;
-	if (same && slot->context != packet->context && (hops == -1 || hops == 1))
-		return true;
+	}
 	*slot = (struct dedup_slot){
 		.fingerprint = hash,
 		.context = packet->context,

@@ -13,6 +13,8 @@ enum { DEDUP_SLOTS = 4096 };
 
 /* A window over the latest packets; one slot per fingerprint, newer ones overwrite. */
 struct dedup {
+	int64_t proven_ns; /* when a copy was last told beyond doubt; valid if proven */
+	bool proven;
 	struct dedup_slot {
 		uint64_t fingerprint;
 		packet_context context;

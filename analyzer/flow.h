@@ -56,7 +56,8 @@ struct half {
 	uint32_t retransmissions; /* SYN, data and FIN */
 	uint32_t out_of_order;
 	int64_t next_ns; /* when next_seq last moved */
-	int64_t ack_ns;	 /* when it last sent an acknowledgement */
+	int64_t ack_ns;	 /* when it last acknowledged anything new */
+	int64_t last_ns; /* time of its last packet that is no RST */
 	uint16_t window; /* last seen, unscaled */
 	uint16_t mss;	 /* 0: no option seen */
 	uint16_t ip_id;	 /* of its last packet */
@@ -64,6 +65,7 @@ struct half {
 	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
 	uint16_t keepalives;	/* keep-alive probes it sent */
 	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t last_length;	/* payload of its last packet */
 	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
 	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
 	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
@@ -72,6 +74,8 @@ struct half {
 	uint8_t wscale;	       /* of its SYN or SYN-ACK, at most 14 */
 	uint8_t ttl_syn;       /* of its first SYN or SYN-ACK; 0: none seen */
 	uint8_t ttl;	       /* of its last packet that is neither SYN nor RST; 0: none seen */
+	uint8_t ttl_other;     /* another TTL that such packets had; 0: none */
+	uint8_t ip_id_steps;   /* IP IDs in a row that grew by 1 to 64 */
 	uint8_t tos_syn;
 	uint8_t state;	       /* enum half_state */
 	uint8_t unheard_keepalives; /* in a row, up to now: it got no answer to them */
@@ -128,6 +132,7 @@ enum rst_form {
 struct rst_record {
 	struct moment at;
 	uint32_t seq, ack;
+	uint32_t next_seq; /* where its sender stood */
 	uint32_t payload_length;
 	uint16_t window, ip_id;
 	uint8_t flags, ttl, tos;
@@ -137,6 +142,14 @@ struct rst_record {
 	bool has_options;
 	bool has_timestamp;
 	bool answered;	   /* its receiver went on afterwards: it did not believe it */
+	bool data_after;   /* within 2 s its sender sent data or FIN at or beyond its number */
+	bool ack_after;	   /* ... only empty ACKs */
+	bool data_before;  /* its sender had sent data beyond its number */
+	bool ip_id_counts; /* its sender's IP IDs were a counter so far */
+	uint8_t copies;	   /* further captures of the same packet */
+	uint16_t ip_id_gap; /* from its sender's packet before, modulo 2^16 */
+	uint16_t wire_segments; /* that the packet before may have been cut into */
+	int64_t after_us;  /* since its receiver's last packet: what it can be the answer to; -1 none */
 };
 
 struct icmp_record {

@@ -4,9 +4,12 @@
 
 #include <stddef.h>
 
+#include "analyzer/attribution.h"
 #include "analyzer/seq.h"
 
 static const struct detail no_detail;
+/* RSTs closer than this are one event. */
+static const int64_t burst_us = INT64_C(2000000);
 
 void
 verdict_evidence(struct judgement *judgement, struct moment at, enum evidence_kind kind,
@@ -275,6 +278,33 @@ decide_by(struct judgement *judgement, const struct rule *rules, unsigned count)
 	return false;
 }
 
+/* Attributes the ending RST by the strongest case among the RSTs of its burst: one forged packet gives
+ * the others away. */
+static void
+attribute(struct judgement *judgement)
+{
+	const struct rst_record *ending = judgement->rst;
+	struct verdict *verdict = judgement->verdict;
+	struct attribution best =
+		rst_attribute(judgement->flow, ending, judgement->context->host_ttl);
+	for (int i = 0; i < FLOW_RST_MAX; i++) {
+		const struct rst_record *rst = &judgement->detail->rst[i];
+		int64_t distance = moment_distance_us(ending->at, rst->at);
+		if (!moment_happened(rst->at) || rst->direction != ending->direction ||
+		    distance > burst_us || distance < -burst_us)
+			continue;
+		struct attribution other =
+			rst_attribute(judgement->flow, rst, judgement->context->host_ttl);
+		if (other.score >= ATTRIBUTION_FORGED && other.score > best.score)
+			best = other;
+	}
+	verdict->rst_form = ending->form;
+	verdict->rst_from = ending->direction;
+	verdict->rst_score = (int16_t)best.score;
+	verdict->rst_features = best.features;
+	verdict->rst_origin = (uint8_t)best.origin;
+}
+
 void
 flow_judge(const struct flow *flow, const struct rule_context *context, struct verdict *ret_verdict)
 {
@@ -292,10 +322,8 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 	judgement.watched_us = watched_since(&judgement, flow->last_moment);
 	ret_verdict->watched_us = judgement.watched_us;
 	verdict_infer_vantage(flow, context->host_ttl, ret_verdict);
-	if (judgement.rst != NULL) {
-		ret_verdict->rst_form = judgement.rst->form;
-		ret_verdict->rst_from = judgement.rst->direction;
-	}
+	if (judgement.rst != NULL)
+		attribute(&judgement);
 	if (!decide_by(&judgement, rules_incomplete, rules_incomplete_count) &&
 	    !(!flow->established &&
 	      decide_by(&judgement, rules_connect, rules_connect_count)) &&

@@ -232,6 +232,31 @@ synack_unsolicited(struct judgement *judgement)
 	return true;
 }
 
+/* A kernel answers with the TOS of the SYN, a packet filter with 0 (measured on Linux); where the SYN
+ * has TOS 0 nobody can tell. An RST whose TTL is not the server's was made on the way. */
+static void
+explain_refusal(struct judgement *judgement)
+{
+	const struct rst_record *rst = judgement->rst;
+	uint8_t tos = judgement->client->tos_syn, ttl = judgement->context->host_ttl[TO_CLIENT];
+	bool elsewhere = ttl != 0 && rst->ttl != ttl;
+	bool filter = tos != 0 && rst->tos == 0, kernel = tos != 0 && rst->tos == tos;
+	if (elsewhere) {
+		verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
+		verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
+	} else if (filter) {
+		verdict_cause(judgement, CAUSE_HOST_FIREWALL_REJECT);
+	}
+	if (!filter) {
+		verdict_cause(judgement, CAUSE_NO_LISTENER);
+		verdict_cause(judgement, CAUSE_SERVICE_RESTARTING);
+	}
+	if (!filter && !kernel)
+		verdict_cause(judgement, CAUSE_HOST_FIREWALL_REJECT);
+	if (!elsewhere && !kernel)
+		verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
+}
+
 /* D10 */
 static bool
 refused_by_rst(struct judgement *judgement)
@@ -248,10 +273,7 @@ refused_by_rst(struct judgement *judgement)
 			moment_distance_us(client->syn_last, rst->at) > 0;
 	if (repeated && moment_distance_us(client->syn, rst->at) > us(NS_PER_S))
 		verdict_reason(judgement, CONFIDENCE_REPEATED_BEFORE);
-	verdict_cause(judgement, CAUSE_NO_LISTENER);
-	verdict_cause(judgement, CAUSE_SERVICE_RESTARTING);
-	verdict_cause(judgement, CAUSE_HOST_FIREWALL_REJECT);
-	verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
+	explain_refusal(judgement);
 	verdict_advice(judgement, ADVICE_LISTENING);
 	verdict_advice(judgement, ADVICE_SERVER_FIREWALL);
 	judgement->verdict->waited_us = moment_distance_us(client->syn, rst->at);

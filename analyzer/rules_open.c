@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules for connections that came about: how they were used and how they ended. */
+#include "analyzer/attribution.h"
 #include "analyzer/rules.h"
 
 #include <stddef.h>
@@ -72,6 +73,25 @@ probe_connect_close(struct judgement *judgement)
 	return true;
 }
 
+/* D32 */
+static bool
+reset_injected(struct judgement *judgement)
+{
+	if (judgement->rst == NULL || judgement->verdict->rst_score < ATTRIBUTION_FORGED)
+		return false;
+	verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
+	verdict_cause(judgement, CAUSE_INJECTED);
+	verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
+	verdict_advice(judgement, judgement->rst->direction == TO_CLIENT
+					  ? ADVICE_CAPTURE_AT_SERVER
+					  : ADVICE_CAPTURE_AT_CLIENT);
+	verdict_advice(judgement, ADVICE_TRACE);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	cite_rst(judgement);
+	return true;
+}
+
 /* D46 */
 static bool
 closed_fin_then_rst(struct judgement *judgement)
@@ -117,7 +137,14 @@ reset_by(struct judgement *judgement)
 	verdict_suspect(judgement, suspect_side(dir));
 	if (rst->effect != RST_EFFECTIVE)
 		verdict_reason(judgement, CONFIDENCE_CAPTURE_LOSS);
-	if (rst->form == RST_FORM_STATELESS_ACK) {
+	if (judgement->verdict->rst_score >= ATTRIBUTION_OTHER_DEVICE) {
+		verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
+		verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
+		verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
+		verdict_advice(judgement, dir == TO_CLIENT ? ADVICE_CAPTURE_AT_SERVER
+							   : ADVICE_CAPTURE_AT_CLIENT);
+		verdict_advice(judgement, ADVICE_CONNTRACK);
+	} else if (rst->form == RST_FORM_STATELESS_ACK) {
 		verdict_cause(judgement, CAUSE_PEER_LOST_STATE);
 		verdict_cause(judgement, CAUSE_PROCESS_KILLED);
 		verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
@@ -380,7 +407,7 @@ const struct rule rules_open[] = {
 	{ VERDICT_RESET_AT_ACCEPT,              reset_at_accept },
 	{ VERDICT_PROBE_CONNECT_RESET,          probe_connect_reset },
 	{ VERDICT_PROBE_CONNECT_CLOSE,          probe_connect_close },
-	{ VERDICT_RESET_INJECTED,               NULL },
+	{ VERDICT_RESET_INJECTED,               reset_injected },
 	{ VERDICT_TLS_ALERT_SERVER,             NULL },
 	{ VERDICT_TLS_ALERT_CLIENT,             NULL },
 	{ VERDICT_TLS13_SERVER_ALERT_SUSPECTED, NULL },

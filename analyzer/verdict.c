@@ -56,3 +56,16 @@ const char *const rst_form_slugs[RST_FORMS] = {
 	[RST_FORM_IN_WINDOW_GUESS] = "in-window-guess",
 	[RST_FORM_OUT_OF_WINDOW] = "out-of-window",
 };
+
+const char *const rst_origin_slugs[RST_ORIGIN_CODES] = {
+#define ORIGIN(id, slug) [RST_ORIGIN_##id] = slug,
+	RST_ORIGINS(ORIGIN)
+#undef ORIGIN
+};
+
+const struct rst_feature_info rst_feature_infos[RST_FEATURE_CODES] = {
+#define FEATURE(id, feature_points, feature_sentence)                                              \
+	[RST_FEATURE_##id] = { .points = feature_points, .sentence = feature_sentence },
+	RST_FEATURES(FEATURE)
+#undef FEATURE
+};

@@ -424,6 +424,62 @@ struct evidence {
 
 extern const char *const rst_form_slugs[RST_FORMS]; /* [RST_FORM_NONE] is NULL */
 
+/* Who made an RST, as far as its fields and its company tell. */
+#define RST_ORIGINS(ORIGIN)                                                                        \
+	ORIGIN(NONE, NULL)                                                                         \
+	ORIGIN(ENDPOINT, "endpoint")                                                               \
+	ORIGIN(KERNEL_WITHOUT_STATE, "endpoint-kernel-without-state")                              \
+	ORIGIN(UNKNOWN, "unknown")                                                                 \
+	ORIGIN(IN_PATH_DEVICE, "in-path-device")                                                   \
+	ORIGIN(PROXY, "proxy")                                                                     \
+	ORIGIN(ON_PATH_INJECTOR, "on-path-injector")
+
+enum rst_origin {
+#define ORIGIN(id, slug) RST_ORIGIN_##id,
+	RST_ORIGINS(ORIGIN)
+#undef ORIGIN
+	RST_ORIGIN_CODES
+};
+
+extern const char *const rst_origin_slugs[RST_ORIGIN_CODES]; /* [RST_ORIGIN_NONE] is NULL */
+
+/* Features of an RST: FEATURE(id, points, sentence). Positive points speak against the endpoint in whose
+ * name it was sent. Calibrated on 44 RSTs of one lab (doc/verdicts.md, section C). */
+#define RST_FEATURES(FEATURE)                                                                      \
+	FEATURE(TTL_SEEN, -15, "its TTL is that of the sender's other packets")                    \
+	FEATURE(TTL_NEAR, 20, "its TTL differs by one from the sender's other packets")            \
+	FEATURE(TTL_OFF, 30, "its TTL differs by two to four from the sender's other packets")     \
+	FEATURE(TTL_FAR, 40, "its TTL is far from that of the sender's other packets")             \
+	FEATURE(IP_ID_FITS, -30, "its IP ID continues the sender's counter")                       \
+	FEATURE(IP_ID_JUMPS, 20, "its IP ID does not continue the sender's counter")               \
+	FEATURE(ACTIVE_ABORT, -30, "its fields are those of a live socket that aborts")            \
+	FEATURE(OTHER_FIELDS, 5, "its fields are neither a live socket's nor a closed port's")     \
+	FEATURE(IN_WINDOW_GUESS, 45, "its number is a guess inside the window")                    \
+	FEATURE(OUT_OF_WINDOW, 25, "its number is outside the window")                             \
+	FEATURE(NO_TIMESTAMP, 10, "it lacks the timestamp option that was negotiated")             \
+	FEATURE(SEQUENCE_CHANGES, 35, "another RST came with a higher number that no data reached") \
+	FEATURE(ACK_CHANGES, 25, "RSTs came with different acknowledgements that fit no data")      \
+	FEATURE(DATA_AFTER, 40, "the same sender went on with data that it cannot have after it")   \
+	FEATURE(ACK_AFTER, 15, "the same sender went on acknowledging after it")                    \
+	FEATURE(DATA_BEFORE, 30, "the same sender had already sent data beyond it")                 \
+	FEATURE(PAYLOAD, 10, "it carries payload")                                                 \
+	FEATURE(COPIES, 15, "identical copies of it were sent")                                    \
+	FEATURE(TOO_EARLY, 25, "it came sooner than its sender could have answered")
+
+enum rst_feature {
+#define FEATURE(id, points, sentence) RST_FEATURE_##id,
+	RST_FEATURES(FEATURE)
+#undef FEATURE
+	RST_FEATURE_CODES
+};
+
+struct rst_feature_info {
+	int8_t points;
+	const char *sentence;
+};
+
+extern const struct rst_feature_info rst_feature_infos[RST_FEATURE_CODES];
+
 /* How the SYNs were spaced: which system sends so. */
 enum syn_schedule { SCHEDULE_UNKNOWN, SCHEDULE_LINUX_LINEAR, SCHEDULE_CLASSIC };
 
@@ -442,6 +498,9 @@ struct verdict {
 	uint8_t vantage_reasons; /* enum vantage_reason bits */
 	uint8_t rst_form;   /* enum rst_form of the deciding RST */
 	uint8_t rst_from;   /* enum direction, valid if rst_form */
+	uint8_t rst_origin; /* enum rst_origin */
+	int16_t rst_score;  /* sum of the features' points, valid if rst_form */
+	uint32_t rst_features; /* bit per enum rst_feature that fired */
 	uint8_t reason_count, cause_count, advice_count, evidence_count;
 	uint8_t reasons[VERDICT_REASON_MAX]; /* enum confidence_reason */
 	uint8_t causes[VERDICT_CAUSE_MAX];   /* enum cause, most likely first */

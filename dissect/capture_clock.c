@@ -18,11 +18,13 @@ capture_clock_set_resolution(struct capture_clock *clock, uint8_t resolution)
 		clock->multiplier = 1;
 		for (; exponent < 9; exponent++)
 			clock->multiplier *= 10;
-	} else {
-		/* Past 10^19 ticks a nanosecond every 64 bit time is zero. */
+	} else if (exponent <= 28) {
 		clock->divisor = 1;
-		for (; exponent > 9 && clock->divisor <= UINT64_MAX / 10; exponent--)
+		for (; exponent > 9; exponent--)
 			clock->divisor *= 10;
+	} else {
+		/* No 64 bit number of these is a nanosecond; nor of the binary ones. */
+		clock->shift = 127;
 	}
 }
 

@@ -104,9 +104,6 @@ capture_file_finish(struct capture_file *file)
 void
 capture_file_scan(struct capture_file *file, bool tail)
 {
-	/* A cut end is no reason to doubt the record before it. */
-	if (tail)
-		file->input.keep = 0;
 	file->scanning = true;
 	file->scan_tail = tail;
 	file->scan_offset = file->input.offset;
@@ -156,6 +153,7 @@ give_up(struct capture_file *file)
 	uint64_t left = input->offset + input->size - file->scan_offset;
 
 	file->scanning = false;
+	file->need = 0;
 	if (file->scan_tail && input->end == INPUT_COMPLETE)
 		capture_file_damage(file, CAPTURE_TRUNCATED, file->scan_offset);
 	if (!file->scan_tail) {
@@ -183,6 +181,7 @@ scan(struct capture_file *file)
 			input->keep = 0;
 			capture_input_skip(input, step);
 			file->scanning = false;
+			file->need = 0;
 			capture_file_damage(file, CAPTURE_GARBAGE, file->scan_offset);
 			if (input->offset > file->scan_offset)
 				file->source->skipped_bytes += input->offset - file->scan_offset;
@@ -270,6 +269,9 @@ identify(struct capture_file *file)
 		capture_input_skip(input, PCAP_HEADER_LENGTH);
 	} else if (pcap_has_magic(input->data, input->size)) {
 		file->format = CAPTURE_PCAP;
+		capture_file_finish(file);
+	} else if (pcapng_has_magic(input->data, input->size)) {
+		file->format = CAPTURE_PCAPNG;
 		capture_file_finish(file);
 	} else if (input->end == INPUT_COMPLETE || input->size >= PCAP_HEADER_LENGTH) {
 		capture_file_damage(file, input->size ? CAPTURE_NOT_CAPTURE : CAPTURE_EMPTY, 0);

@@ -164,6 +164,8 @@ enum capture_guess pcap_guess_header(struct capture_file *file, size_t at);
 enum capture_guess pcap_guess(struct capture_file *file, size_t at);
 
 /* pcapng: capture_pcapng.c */
+/* Can these bytes, too few for pcapng_is_section(), be the start of a section? */
+bool pcapng_has_magic(const uint8_t *data, size_t size);
 bool pcapng_is_section(const uint8_t *data, size_t size, bool *ret_swapped);
 size_t pcapng_walk(struct capture_file *file, struct frame *frames, size_t max);
 enum capture_guess pcapng_guess(struct capture_file *file, size_t at);

@@ -8,6 +8,7 @@ enum {
 	YEAR_SECONDS = 366 * 24 * 3600,
 	SNAPLEN_MAX = 1024 * 1024, /* a larger one is no promise but an absurdity */
 	CHAIN_MAX = 16,		   /* records followed before a guess is given up */
+	DOUBT_MAX = 4,		   /* records that are odd, each in its way, but hold together */
 	PACKET_OUTGOING = 4,	   /* Linux packet type, in padded records */
 };
 
@@ -109,11 +110,19 @@ is_plausible(const struct record *record, const struct pcap_form *form, bool has
 	       record->seconds - last_seconds + YEAR_SECONDS <= 2U * YEAR_SECONDS;
 }
 
+static bool
+is_file_header(const uint8_t *data, size_t size)
+{
+	bool swapped;
+
+	return pcap_has_magic(data, size) || pcapng_is_section(data, size, &swapped);
+}
+
 /* Odd, but some program may have written it so. Zeros only are what a crash leaves on disk. */
 static bool
 is_possible(const struct record *record, const struct pcap_form *form)
 {
-	return record->caplen <= form->caplen_max &&
+	return record->caplen <= form->caplen_max && record->wirelen <= CAPTURE_WIRELEN_MAX &&
 	       (record->seconds | record->fraction | record->caplen | record->wirelen) != 0;
 }
 
@@ -179,46 +188,97 @@ pcap_guess(struct capture_file *file, size_t at)
 	return GUESS_NO;
 }
 
-/* A second opinion on a record that is not plausible: is it followed by one that may be? */
-static enum capture_guess
-doubt(struct capture_file *file, const uint8_t *data, size_t left, const struct record *record)
+static bool
+is_near(uint32_t seconds, uint32_t other)
 {
-	const struct pcap_form *form = &file->form;
-	size_t header = form->padded ? RECORD_HEADER_PADDED : RECORD_HEADER_LENGTH;
-	size_t length = header + record->caplen;
-	bool ended = file->input.end != INPUT_GOES_ON;
-	struct record next;
-	bool swapped;
+	return seconds - other + YEAR_SECONDS <= 2U * YEAR_SECONDS;
+}
 
-	if (pcap_has_magic(data, left) || pcapng_is_section(data, left, &swapped)) {
+/* Is this what a writer of odd records would write next? */
+static bool
+follows(const struct capture_file *file, const struct record *record, const struct record *next)
+{
+	const uint32_t limit = file->form.fraction_limit;
+
+	return (is_near(next->seconds, record->seconds) ||
+		(file->has_last && is_near(next->seconds, file->last_seconds))) &&
+	       (next->fraction < limit || record->fraction >= limit);
+}
+
+/* Do bytes that went missing from the last record explain that the next is not where it should be? */
+static enum capture_guess
+look_back(struct capture_file *file)
+{
+	enum capture_guess guess = GUESS_NO;
+
+	file->scan_tail = false;
+	for (size_t at = 0; at < file->input.keep && guess == GUESS_NO; at++)
+		guess = pcap_guess(file, at);
+	return guess;
+}
+
+/* Do records follow that may be meant so, even if each is odd in its way? */
+static enum capture_guess
+look_ahead(struct capture_file *file, const struct record *record)
+{
+	const struct capture_input *input = &file->input;
+	const size_t header = file->form.padded ? RECORD_HEADER_PADDED : RECORD_HEADER_LENGTH;
+	size_t at = header + record->caplen;
+	struct record next;
+
+	for (size_t steps = 0; steps < DOUBT_MAX; steps++) {
+		file->need = at + header;
+		if (input->size < file->need)
+			return input->end == INPUT_GOES_ON ? GUESS_WAIT : GUESS_YES;
+		if (is_file_header(input->data + at, input->size - at))
+			return GUESS_YES;
+		next = record_at(input->data + at, file->form.swapped);
+		if (!is_possible(&next, &file->form))
+			return GUESS_NO;
+		if (follows(file, record, &next))
+			return GUESS_YES;
+		at += header + next.caplen;
+	}
+	return GUESS_YES;
+}
+
+/* A second opinion on a record, the next in sight, that is not plausible. Wild times alone are no
+ * reason to drop what holds together. */
+static enum capture_guess
+doubt(struct capture_file *file, const struct record *record)
+{
+	const struct capture_input *input = &file->input;
+	enum capture_guess guess;
+
+	if (is_file_header(input->data, input->size)) {
 		file->need = PCAP_HEADER_LENGTH;
-		return left < PCAP_HEADER_LENGTH && !ended ? GUESS_WAIT : GUESS_NO;
+		return input->size < file->need && input->end == INPUT_GOES_ON ? GUESS_WAIT
+									       : GUESS_NO;
 	}
 	/* The first record has no time to be compared with. */
-	if (!file->has_last && is_plausible(record, form, true, record->seconds))
+	if (!file->has_last && is_plausible(record, &file->form, true, record->seconds))
 		return GUESS_YES;
-	if (!is_possible(record, form))
+	if (!is_possible(record, &file->form))
 		return GUESS_NO;
-	if (left < length + header) {
-		file->need = length + header;
-		return ended ? GUESS_YES : GUESS_WAIT;
-	}
-	next = record_at(data + length, form->swapped);
-	if (pcap_has_magic(data + length, left - length) ||
-	    pcapng_is_section(data + length, left - length, &swapped))
-		return GUESS_YES;
-	return is_possible(&next, form) ? GUESS_YES : GUESS_NO;
+	guess = look_back(file);
+	if (guess == GUESS_NO)
+		return look_ahead(file, record);
+	return guess == GUESS_YES ? GUESS_NO : GUESS_WAIT;
 }
 
 /* Not a whole record is left, and nothing will follow. */
 static void
-end_walk(struct capture_file *file, size_t header)
+end_walk(struct capture_file *file, size_t header, bool doubted)
 {
 	file->need = 0;
-	if (file->input.size < header)
+	if (file->input.size < header) {
 		capture_file_finish(file);
-	else
-		capture_file_scan(file, true);
+		return;
+	}
+	/* A cut end is no reason to look for records in the one before it; an odd one is. */
+	if (!doubted)
+		file->input.keep = 0;
+	capture_file_scan(file, true);
 }
 
 static inline void
@@ -252,6 +312,7 @@ walk(struct capture_file *file, struct frame *frames, size_t max, const bool swa
 	const uint8_t *end = data + input->size;
 	enum capture_guess guess = GUESS_YES;
 	struct record record;
+	bool doubted = false;
 	size_t count = 0;
 
 	while (count < max) {
@@ -259,8 +320,10 @@ walk(struct capture_file *file, struct frame *frames, size_t max, const bool swa
 		if ((size_t)(end - data) < header)
 			break;
 		record = record_at(data, swapped);
-		if (!is_plausible(&record, form, file->has_last, file->last_seconds)) {
-			guess = doubt(file, data, (size_t)(end - data), &record);
+		doubted = !is_plausible(&record, form, file->has_last, file->last_seconds);
+		if (doubted) {
+			/* Behind frames, the next call does so. */
+			guess = count == 0 ? doubt(file, &record) : GUESS_WAIT;
 			if (guess != GUESS_YES)
 				break;
 		}
@@ -283,7 +346,7 @@ walk(struct capture_file *file, struct frame *frames, size_t max, const bool swa
 		if (!capture_file_join(file))
 			capture_file_scan(file, false);
 	} else if (max > 0 && input->end != INPUT_GOES_ON) {
-		end_walk(file, header);
+		end_walk(file, header, doubted);
 	}
 	return count;
 }

@@ -49,6 +49,12 @@ struct body {
 };
 
 bool
+pcapng_has_magic(const uint8_t *data, size_t size)
+{
+	return size >= 4 && size < BLOCK_LENGTH_MIN && capture_get32(data, false) == BLOCK_SECTION;
+}
+
+bool
 pcapng_is_section(const uint8_t *data, size_t size, bool *ret_swapped)
 {
 	uint32_t magic;

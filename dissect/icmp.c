@@ -72,8 +72,11 @@ icmp_dissect(struct layers *layers)
 	struct packet *packet = layers->packet;
 	const uint8_t *header = bytes_peek(&layers->bytes, 1);
 
-	/* A short ping is no error, and neither is one that was cut. */
-	if (header != NULL && !is_error(packet->ip_version, header[0]))
+	if (header == NULL) {
+		bytes_skip(&layers->bytes, 1);
+		return layers_failure(layers);
+	}
+	if (!is_error(packet->ip_version, header[0])) /* may be as short as it likes */
 		return layers_not_tcp(layers);
 	header = bytes_take(&layers->bytes, ICMP_HEADER_LENGTH);
 	if (header == NULL)

@@ -109,7 +109,7 @@ build_block_end(struct build *build, size_t at)
 {
 	size_t end;
 
-	build_fill(build, 0, (4 - build->size % 4) % 4);
+	build_fill(build, 0, (4 - (build->size - at) % 4) % 4);
 	end = build->size + 4;
 	build_32(build, (uint32_t)(end - at));
 	build->size = at + 4;

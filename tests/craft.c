@@ -176,11 +176,10 @@ craft_tcp(struct craft *craft, const struct craft_segment *segment, struct craft
 	bool built = segment->option_length == 0 ||
 		     libnet_build_tcp_options(segment->options, segment->option_length, craft->net,
 					      0) != -1;
-	built = built &&
-		libnet_build_tcp(segment->src_port, segment->dst_port, segment->seq, segment->ack,
-				 segment->flags, segment->window, 0, 0, (uint16_t)length,
-				 segment->payload, (uint32_t)segment->payload_length, craft->net,
-				 0) != -1;
+	built = built && libnet_build_tcp(segment->src_port, segment->dst_port, segment->seq,
+					  segment->ack, segment->flags, segment->window, 0, 0,
+					  (uint16_t)length, segment->payload,
+					  (uint32_t)segment->payload_length, craft->net, 0) != -1;
 	built = built && build_ip(craft, ip, PROTOCOL_TCP, length);
 	if (finish(craft, built, ret_packet) != 0)
 		return -1;
@@ -202,7 +201,7 @@ craft_udp(struct craft *craft, const struct craft_ip *ip, uint16_t src_port, uin
 	return finish(craft, built, ret_packet);
 }
 
-/* libnet leaves no way to the four bytes after the checksum, so the whole message is its payload. */
+/* libnet leaves no way to the four bytes after the checksum: the whole message is its payload. */
 int
 craft_icmp(struct craft *craft, const struct craft_ip *ip, uint8_t type, uint8_t code,
 	   uint32_t value, const uint8_t *quote, size_t quote_length,
@@ -235,9 +234,9 @@ craft_fragment(struct craft *craft, const struct craft_ip *ip, const struct craf
 	bool built;
 	if (ip->src.version == 6) {
 		uint8_t protocol = packet->data[6];
-		built = libnet_build_ipv6_frag(protocol, 0, (uint16_t)htons((uint16_t)(place << 3 | more)),
-					       htonl(ip->id), data, (uint32_t)length, craft->net,
-					       0) != -1;
+		built = libnet_build_ipv6_frag(
+				protocol, 0, (uint16_t)htons((uint16_t)(place << 3 | more)),
+				htonl(ip->id), data, (uint32_t)length, craft->net, 0) != -1;
 		built = built && build_ip(craft, ip, FRAGMENT_NEXT_HEADER, 8 + length);
 	} else {
 		built = libnet_build_ipv4((uint16_t)(IPV4_HEADER + length), ip->tos, ip->id,
@@ -353,9 +352,9 @@ craft_link(struct craft *craft, const struct craft_frame *frame, const struct cr
 		struct craft_buffer *tunnel = malloc(sizeof *tunnel);
 		outer.vxlan = false;
 		outer.vlan_count = 0;
-		int status = tunnel == NULL || build_vxlan(craft, frame, packet, tunnel) != 0 ?
-				     -1 :
-				     craft_link(craft, &outer, tunnel, ret_frame);
+		int status = tunnel == NULL || build_vxlan(craft, frame, packet, tunnel) != 0
+				     ? -1
+				     : craft_link(craft, &outer, tunnel, ret_frame);
 		free(tunnel);
 		return status;
 	}
@@ -385,7 +384,7 @@ uint16_t
 craft_linktype(enum craft_link link)
 {
 	static const uint16_t linktypes[] = {
-		[CRAFT_ETHERNET] = 1, [CRAFT_RAW] = 101, [CRAFT_NULL] = 0,
+		[CRAFT_ETHERNET] = 1, [CRAFT_RAW] = 101,  [CRAFT_NULL] = 0,
 		[CRAFT_SLL] = 113,    [CRAFT_SLL2] = 276,
 	};
 	return linktypes[link];

@@ -38,7 +38,7 @@ struct craft_segment {
 	uint16_t src_port, dst_port, window;
 	uint32_t seq, ack;
 	uint8_t flags;
-	uint8_t checksum; /* enum craft_checksum */
+	uint8_t checksum;      /* enum craft_checksum */
 	uint8_t option_length; /* a multiple of 4 */
 	uint8_t options[CRAFT_OPTIONS_MAX];
 	const uint8_t *payload;

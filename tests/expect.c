@@ -13,7 +13,8 @@ joined_elements(const json_t *array)
 	char *text = strdup("");
 	size_t index;
 	const json_t *element;
-	json_array_foreach((json_t *)(uintptr_t)array, index, element) {
+	json_array_foreach((json_t *)(uintptr_t)array, index, element)
+	{
 		char *part = record_value_text(element), *longer;
 		if (asprintf(&longer, "%s%s%s", text, index > 0 ? "," : "", part) == -1)
 			abort();
@@ -61,7 +62,8 @@ element_is(const json_t *element, const char *text)
 	if (json_is_object(element)) {
 		const char *key;
 		json_t *member;
-		json_object_foreach((json_t *)(uintptr_t)element, key, member) {
+		json_object_foreach((json_t *)(uintptr_t)element, key, member)
+		{
 			if (element_is(member, text))
 				return true;
 		}
@@ -80,7 +82,8 @@ contains(const json_t *value, const char *text)
 	const json_t *element;
 	if (json_is_string(value))
 		return strstr(json_string_value(value), text) != NULL;
-	json_array_foreach((json_t *)(uintptr_t)value, index, element) {
+	json_array_foreach((json_t *)(uintptr_t)value, index, element)
+	{
 		if (element_is(element, text))
 			return true;
 	}

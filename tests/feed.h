@@ -73,7 +73,7 @@ struct ended {
 	struct verdict verdict;
 };
 
-enum { ENDED_MAX = 512 };
+enum { ENDED_MAX = 1024 };
 
 /* A tracker, and the flows it has decided. */
 struct watch {

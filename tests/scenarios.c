@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Runs the scenarios: text to frames, frames through dissector and tracker, records to expectations.
+/* Runs the scenarios: text to frames, frames to records, records to expectations.
  *
- * scenarios.t [FILE...]: without files, all of tests/scenarios. With -v before the files, the records
- * are shown even when all is well. */
+ * scenarios.t [-v] [FILE...]: without files, all of tests/scenarios. -v shows the records even when
+ * all is well. */
 #include <glob.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -50,8 +50,8 @@ take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	put_cause_slugs(record, verdict);
 	json_int_t seq = json_integer_value(json_object_get(record, "seq"));
 	size_t index = json_array_size(run->flows);
-	while (index > 0 && json_integer_value(json_object_get(json_array_get(run->flows, index - 1),
-							       "seq")) > seq)
+	while (index > 0 && json_integer_value(json_object_get(
+				    json_array_get(run->flows, index - 1), "seq")) > seq)
 		index--;
 	json_array_insert_new(run->flows, index, record);
 }
@@ -156,7 +156,8 @@ flows_expected(const struct script *script)
 	size_t count = 0;
 	for (size_t i = 0; i < script->expectation_count; i++) {
 		const struct expectation *expectation = &script->expectations[i];
-		if (expectation->subject == EXPECT_CAPTURE && strcmp(expectation->key, "flows") == 0)
+		if (expectation->subject == EXPECT_CAPTURE &&
+		    strcmp(expectation->key, "flows") == 0)
 			return strtoul(expectation->value, NULL, 10);
 		if (expectation->subject > count)
 			count = expectation->subject;
@@ -168,13 +169,12 @@ static bool
 check_expectation(const struct expectation *expectation, const struct run *run)
 {
 	static const char *const operators[] = {
-		[EXPECT_EQUAL] = "=",	  [EXPECT_NOT_EQUAL] = "!=", [EXPECT_AT_LEAST] = ">=",
+		[EXPECT_EQUAL] = "=",	 [EXPECT_NOT_EQUAL] = "!=", [EXPECT_AT_LEAST] = ">=",
 		[EXPECT_AT_MOST] = "<=", [EXPECT_CONTAINS] = "~",   [EXPECT_LACKS] = "!~",
 	};
 	unsigned subject = expectation->subject;
-	const json_t *record = subject == EXPECT_CAPTURE ?
-				       run->capture :
-				       json_array_get(run->flows, subject - 1);
+	const json_t *record =
+		subject == EXPECT_CAPTURE ? run->capture : json_array_get(run->flows, subject - 1);
 	if (record != NULL && expectation_holds(expectation, record))
 		return true;
 	const json_t *value = json_object_get(record, expectation->key);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Scenarios: TCP conversations written as text, turned into frames; with what is to be said of them.
+/* Scenarios: TCP conversations in text, turned into frames; with what is to be said of them.
  *
  * One statement per line; '#' starts a comment. The language in full: tests/scenarios/README.md.
  *
  *	client 192.0.2.10:40000 ttl 64		# all of these have defaults
  *	server 198.51.100.2:443 ttl 57
- *	0.000  C > S  0:0(0)			# TIME SIDE > FLAGS FROM:TO(LENGTH), relative to the ISN
+ *	0.000  C > S  0:0(0)	# TIME SIDE > FLAGS FROM:TO(LENGTH), counted from the ISN
  *	+0.020 S > S. 0:0(0) ack 1
  *	+0.000 C > .  1:1(0) ack 1
  *	+0.001 C > P. 1:19(18) ack 1 "GET / HTTP/1.0\r\n\r\n"
@@ -53,12 +53,12 @@ struct script {
 	size_t expectation_count;
 	struct script_limit *limits;
 	size_t limit_count;
-	char *skip;	/* why it cannot hold yet, NULL for most */
+	char *skip;	   /* why it cannot hold yet, NULL for most */
 	uint16_t linktype; /* of all frames */
 };
 
 /* Reads a scenario. On success returns 0 and *ret_script is to be freed with script_free().
- * On failure returns -1 and writes "path:line: what is wrong" into text, which holds text_size bytes. */
+ * On failure returns -1 and writes "path:line: what is wrong" into text of text_size bytes. */
 int script_load(const char *path, struct script **ret_script, char *text, size_t text_size);
 void script_free(struct script *script);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the parts of the scenario parser share: the words of a line and the state of the conversation. */
+/* What the parts of the scenario parser share: words of a line, state of the conversation. */
 #ifndef TCPWHY_SCRIPT_BUILDER_H
 #define TCPWHY_SCRIPT_BUILDER_H
 
@@ -58,8 +58,8 @@ struct script_builder {
 	size_t flow_count;
 	int64_t now_us; /* since the start of the scenario */
 	struct craft_frame link;
-	uint8_t local;	/* 1: captured on the client, 2: on the server, 0: between */
-	bool started;	/* a packet was written: addresses and link are settled */
+	uint8_t local; /* 1: captured on the client, 2: on the server, 0: between */
+	bool started;  /* a packet was written: addresses and link are settled */
 };
 
 /* Notes what is wrong with the current line; returns -1. The first error wins. */

@@ -37,7 +37,8 @@ parse_flags(struct script_builder *builder, const char *text, uint8_t *ret_flags
 	for (; *text != '\0'; text++) {
 		const char *letter = strchr(letters, *text);
 		if (letter == NULL && *text != '-')
-			return script_fail(builder, "'%c' is no flag: FSRP.UEW, or - for none", *text);
+			return script_fail(builder, "'%c' is no flag: FSRP.UEW, or - for none",
+					   *text);
 		if (letter != NULL)
 			flags = (uint8_t)(flags | 1U << (letter - letters));
 	}
@@ -345,9 +346,9 @@ script_icmp_line(struct script_builder *builder)
 		return script_fail(builder, "TYPE/CODE, not \"%s\"", script_word(builder, 5));
 	for (size_t index = 6; index < builder->word_count; index += 2) {
 		const char *word = script_word(builder, index);
-		uint64_t *value = strcmp(word, "mtu") == 0   ? &mtu :
-				  strcmp(word, "quote") == 0 ? &quote :
-							       NULL;
+		uint64_t *value = strcmp(word, "mtu") == 0     ? &mtu
+				  : strcmp(word, "quote") == 0 ? &quote
+							       : NULL;
 		if (value == NULL)
 			return script_fail(builder, "\"%s\" is no part of an ICMP error", word);
 		if (script_number(builder, script_word(builder, index + 1), 65535, value) != 0)
@@ -382,7 +383,8 @@ script_other_line(struct script_builder *builder)
 		.ttl = 64,
 	};
 	struct craft_frame link = {.link = builder->link.link};
-	if (craft_udp(builder->craft, &ip, 123, 123, payload, sizeof payload, builder->packet) != 0 ||
+	if (craft_udp(builder->craft, &ip, 123, 123, payload, sizeof payload, builder->packet) !=
+		    0 ||
 	    craft_link(builder->craft, &link, builder->packet, builder->frame) != 0)
 		return script_fail(builder, "libnet cannot build this frame");
 	return script_append(builder, builder->frame, 0, builder->now_us);

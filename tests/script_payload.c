@@ -134,7 +134,8 @@ hex_bytes(struct script_builder *builder, const char *text, uint8_t *bytes, size
 	for (; text[0] != '\0'; text += 2) {
 		unsigned value;
 		if (text[1] == '\0' || sscanf(text, "%2x", &value) != 1 || count == length)
-			return script_fail(builder, "hex is no hex, or more than the segment holds");
+			return script_fail(builder,
+					   "hex is no hex, or more than the segment holds");
 		bytes[count++] = (uint8_t)value;
 	}
 	*ret_length = count;
@@ -174,7 +175,8 @@ script_payload(struct script_builder *builder, struct script_side *side, size_t 
 		return 0;
 	}
 	if (strcmp(verb, "hex") == 0) {
-		status = hex_bytes(builder, script_word(builder, *index + 1), bytes, length, &written);
+		status = hex_bytes(builder, script_word(builder, *index + 1), bytes, length,
+				   &written);
 		*index += 2;
 	} else if (strcmp(verb, "tls-client-hello") == 0) {
 		status = client_hello(builder, bytes, length, script_word(builder, *index + 1));

@@ -173,7 +173,7 @@ static int
 parse_link(struct script_builder *builder)
 {
 	static const char *const names[] = {
-		[CRAFT_ETHERNET] = "ethernet", [CRAFT_RAW] = "raw", [CRAFT_NULL] = "null",
+		[CRAFT_ETHERNET] = "ethernet", [CRAFT_RAW] = "raw",   [CRAFT_NULL] = "null",
 		[CRAFT_SLL] = "sll",	       [CRAFT_SLL2] = "sll2",
 	};
 	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -270,7 +270,7 @@ parse_expectation(struct script_builder *builder, unsigned subject, const char *
 	expectations[script->expectation_count++] = (struct expectation){
 		.subject = subject,
 		.line = builder->line,
-		.operator = operators[i].operator,
+		.operator= operators[i].operator,
 		.key = strndup(text, length),
 		.value = strdup(text + length + strlen(operators[i].text)),
 	};

@@ -2,6 +2,7 @@
 /* The record of a flow, group of keys by group of keys. */
 #include "ui/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "analyzer/limits.h"
@@ -231,9 +232,21 @@ put_errors(json_t *record, const struct flow *flow, const struct verdict *verdic
 		      : verdict->rst_from == TO_SERVER ? "client"
 							  : "server");
 	json_put_text(record, "rst_form", form);
-	json_put_null(record, "rst_origin"); /* these three: when RSTs are attributed */
-	json_put_null(record, "rst_score");
-	json_object_set_new(record, "rst_reasons", json_array());
+	json_put_text(record, "rst_origin", rst_origin_slugs[verdict->rst_origin]);
+	if (form != NULL)
+		json_put_integer(record, "rst_score", verdict->rst_score);
+	else
+		json_put_null(record, "rst_score");
+	json_t *reasons = json_array();
+	for (int i = 0; i < RST_FEATURE_CODES; i++) {
+		if ((verdict->rst_features >> i & 1) == 0)
+			continue;
+		const struct rst_feature_info *feature = &rst_feature_infos[i];
+		char text[160];
+		snprintf(text, sizeof(text), "%+d: %s", feature->points, feature->sentence);
+		json_array_append_new(reasons, json_string(text));
+	}
+	json_object_set_new(record, "rst_reasons", reasons);
 
 	const struct icmp_record *icmp = flow->detail != NULL ? &flow->detail->icmp : NULL;
 	bool seen = icmp != NULL && moment_happened(icmp->at);

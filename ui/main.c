@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Options -> run -> exit code; nothing else. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,7 +73,7 @@ print_task(const struct options *options)
 		break;
 	}
 	int error = sink_close(&sink);
-	if (error != 0)
+	if (error != 0 && error != EPIPE)
 		fprintf(stderr, "tcpwhy: writing standard output: %s\n", strerror(error));
 	return error != 0 ? EXIT_INPUT : code;
 }

@@ -11,6 +11,7 @@
 #include "analyzer/verdict.h"
 #include "ui/limit_option.h"
 #include "ui/sink.h"
+#include "ui/wrap.h"
 
 /* What is being parsed and where complaints go. */
 struct parse {
@@ -229,7 +230,11 @@ static const struct option_row rows[] = {
 #undef FLAG
 /* clang-format on */
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), FIRST_LONG = 256 };
+enum {
+	ROWS = sizeof(rows) / sizeof(rows[0]),
+	FIRST_LONG = 256,
+	HELP_MARGIN = 28,
+};
 
 /* Prepares what getopt_long(3) wants from the table. Long options without a letter get the number
  * FIRST_LONG + row. */
@@ -348,33 +353,41 @@ options_long_name(size_t index)
 	return index < ROWS ? rows[index].name : NULL;
 }
 
-/* "-r, --read=FILE" */
+/* "  -r, --read=FILE           " */
 static void
 format_option(const struct option_row *row, char *text, size_t size)
 {
+	char form[HELP_MARGIN];
 	const char *open = row->argument == ARGUMENT_NEEDED	? "="
 			   : row->argument == ARGUMENT_OPTIONAL ? "[="
 								: "";
 	char letter[] = { '-', row->letter, ',', ' ', '\0' };
-	snprintf(text, size, "%s--%s%s%s%s", row->letter != 0 ? letter : "    ", row->name, open,
+	snprintf(form, sizeof(form), "%s--%s%s%s%s", row->letter != 0 ? letter : "    ", row->name, open,
 		 row->value != NULL ? row->value : "",
 		 row->argument == ARGUMENT_OPTIONAL ? "]" : "");
+	snprintf(text, size, "  %-*s ", HELP_MARGIN - 3, form);
 }
 
 void
 options_print_help(struct sink *sink)
 {
-	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n"
-			"Says of every TCP connection attempt in a capture what became of it, and "
-			"why.\nFILE is a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a "
-			"directory\nof them, or - for standard input. Several are merged by time.\n\n");
+	char margin[HELP_MARGIN + 1];
+	snprintf(margin, sizeof(margin), "%*s", HELP_MARGIN, "");
+	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n");
+	wrap_text(sink, "", "",
+		  "Says of every TCP connection attempt in a capture what became of it, and why. FILE is "
+		  "a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a directory of them, or "
+		  "- for standard input. Several are merged by time.");
+	sink_puts(sink, "\n");
 	for (int i = 0; i < ROWS; i++) {
-		char left[40];
+		char left[2 * HELP_MARGIN];
 		if (rows[i].help == NULL)
 			continue;
 		format_option(&rows[i], left, sizeof(left));
-		sink_printf(sink, "  %-25s %s\n", left, rows[i].help);
+		wrap_text(sink, left, margin, rows[i].help);
 	}
-	sink_puts(sink, "\nExit: 0 analysed, 1 usage, 2 input or output failed (what could be read was\n"
-			"reported), 10 --fail-if. tcpwhy(1) has examples and the records.\n");
+	sink_puts(sink, "\n");
+	wrap_text(sink, "", "",
+		  "Exit: 0 analysed, 1 usage, 2 input or output failed (what could be read was "
+		  "reported), 10 --fail-if. tcpwhy(1) has examples and the records.");
 }

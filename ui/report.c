@@ -10,7 +10,8 @@
 #include "ui/sanitize.h"
 
 enum {
-	LOSSY_PER_MILLE = 1,	 /* unseen bytes, of all payload, from which a capture is lossy */
+	LOSSY_PER_MILLE = 1,	 /* unseen bytes, of all payload, above which a capture is lossy */
+	UNREAD_PER_CENT = 1,	 /* frames that could not be dissected, likewise */
 	ONE_SIDED_PER_CENT = 30, /* flows of which one direction is missing */
 };
 
@@ -74,12 +75,14 @@ enum capture_quality
 report_quality(const struct report_totals *totals)
 {
 	const struct tracker_stats *stats = totals->stats;
+	uint64_t unread = totals->truncated + totals->malformed + totals->unsupported;
 	uint64_t kernel, interface;
 	report_drops(totals, &kernel, &interface);
 	if (any_source_is_damaged(totals->capture))
 		return QUALITY_DAMAGED;
 	if (kernel > 0 || interface > 0 || stats->evicted > 0 || stats->unallocated > 0 ||
-	    stats->unseen_bytes > totals->payload / 1000 * LOSSY_PER_MILLE)
+	    stats->unseen_bytes > totals->payload / 1000 * LOSSY_PER_MILLE ||
+	    unread > totals->frames / 100 * UNREAD_PER_CENT)
 		return QUALITY_LOSSY;
 	if (stats->one_sided > 0 && stats->one_sided * 100 >= stats->flows * ONE_SIDED_PER_CENT)
 		return QUALITY_ONE_SIDED;

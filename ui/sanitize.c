@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+enum { ESCAPE_LENGTH = 4 }; /* \xNN */
+
 /* Characters that are valid but must not reach a reader raw. Sorted. */
 static const struct {
 	uint32_t first, last;
@@ -59,11 +61,18 @@ character_is_hidden(uint32_t character)
 	return false;
 }
 
+static void
+escape_byte(uint8_t byte, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char escape[ESCAPE_LENGTH] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+	memcpy(text, escape, ESCAPE_LENGTH);
+}
+
 /* Puts the visible form of what stands at bytes into piece, returns how many bytes were consumed. */
 static size_t
 visible_form(const uint8_t *bytes, size_t length, bool ascii, char piece[16], size_t *ret_size)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint32_t character = 0;
 	size_t used = utf8_character(bytes, length, &character);
 	bool raw = used > 0 && !character_is_hidden(character) && !(ascii && character > 0x7e);
@@ -79,11 +88,9 @@ visible_form(const uint8_t *bytes, size_t length, bool ascii, char piece[16], si
 		*ret_size = used;
 		return used;
 	}
-	for (size_t i = 0; i < used; i++) {
-		char escape[] = { '\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15] };
-		memcpy(piece + i * sizeof(escape), escape, sizeof(escape));
-	}
-	*ret_size = used * 4;
+	for (size_t i = 0; i < used; i++)
+		escape_byte(bytes[i], piece + i * ESCAPE_LENGTH);
+	*ret_size = used * ESCAPE_LENGTH;
 	return used;
 }
 
@@ -118,4 +125,19 @@ size_t
 sanitize_string(const char *string, bool ascii, char *text, size_t size)
 {
 	return sanitize_bytes(string, strlen(string), ascii, text, size);
+}
+
+void
+sanitize_non_ascii(const char *text, char *ascii, size_t size)
+{
+	size_t used = 0;
+	for (; *text != '\0' && used + ESCAPE_LENGTH < size; text++) {
+		if ((uint8_t)*text < 0x80) {
+			ascii[used++] = *text;
+			continue;
+		}
+		escape_byte((uint8_t)*text, ascii + used);
+		used += ESCAPE_LENGTH;
+	}
+	ascii[used] = '\0';
 }

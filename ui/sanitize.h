@@ -22,4 +22,8 @@ size_t sanitize_bytes(const void *bytes, size_t length, bool ascii, char *text, 
 /* The same for a terminated string. */
 size_t sanitize_string(const char *string, bool ascii, char *text, size_t size);
 
+/* Copies text that was made safe already, with all that is not ASCII as \xNN. size is at least four
+ * times the length of text, plus 1. */
+void sanitize_non_ascii(const char *text, char *ascii, size_t size);
+
 #endif

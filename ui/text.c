@@ -143,18 +143,15 @@ text_take_flow(void *user, const struct flow *flow, const struct verdict *verdic
 
 /* Failed flows in the order of their groups: the reader has just read that list. */
 static void
-write_kept(struct text_state *state, const struct report_totals *totals)
+write_kept(struct text_state *state, const char *heading, uint64_t failures)
 {
 	const struct digest_group *order[DIGEST_GROUPS];
-	uint64_t failures = report_failures(totals);
-	if (state->kept_count == 0)
-		return;
 	if (failures > state->kept_count)
 		text_heading(state->sink, &state->settings,
-			     "FAILED FLOWS (%zu of %" PRIu64 ", --all lists every one)",
+			     "%s (%zu of %" PRIu64 ", --all lists every one)", heading,
 			     state->kept_count, failures);
 	else
-		text_heading(state->sink, &state->settings, "FAILED FLOWS");
+		text_heading(state->sink, &state->settings, "%s", heading);
 	digest_order(state->digest, order);
 	for (size_t i = 0; i <= state->digest->count; i++) {
 		const struct digest_group *group = i < state->digest->count ? order[i] : NULL;
@@ -197,21 +194,32 @@ anything_was_read(const struct report_totals *totals)
 }
 
 static void
+write_body(struct text_state *state, const struct report_totals *totals)
+{
+	/* A single failure needs no overview: it is told once, in full, at the top. */
+	uint64_t failures = report_failures(totals);
+	bool single = state->failed == NULL && failures == 1;
+	sink_puts(state->sink, "\n");
+	if (single)
+		write_kept(state, "WHAT IS WRONG", failures);
+	else
+		text_groups(state->sink, &state->settings, state->digest);
+	text_counts(state->sink, &state->settings, totals);
+	if (state->failed != NULL)
+		write_spools(state, totals);
+	else if (!single && failures > 0)
+		write_kept(state, "FAILED FLOWS", failures);
+	text_capture_section(state->sink, &state->settings, totals);
+}
+
+static void
 text_end(void *user, const struct report_totals *totals)
 {
 	struct text_state *state = user;
 	if (anything_was_read(totals)) {
 		text_answer(state->sink, &state->settings, totals);
-		if (!state->settings.quiet) {
-			text_groups(state->sink, &state->settings, state->digest);
-			text_counts(state->sink, &state->settings, totals);
-			sink_puts(state->sink, "\n");
-			if (state->failed != NULL)
-				write_spools(state, totals);
-			else
-				write_kept(state, totals);
-			text_capture_section(state->sink, &state->settings, totals);
-		}
+		if (!state->settings.quiet)
+			write_body(state, totals);
 	}
 	text_free(state);
 }

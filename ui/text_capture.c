@@ -91,7 +91,8 @@ note_losses(struct notes *notes)
 	note_count(notes, interface, "packet", "dropped by the capturing interface");
 	format_bytes(stats->unseen_bytes, bytes, sizeof(bytes));
 	if (stats->unseen_bytes > 0)
-		note(notes, "%s acknowledged but missing: the capture lost them, not the network",
+		note(notes, "%s acknowledged but missing here: lost by the capture (drops, a filter), not by "
+			    "the network",
 		     bytes);
 	note_count(notes, stats->duplicates, "segment",
 		   "captured twice (mirror port, any-interface); not taken for retransmissions");

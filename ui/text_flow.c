@@ -50,11 +50,15 @@ write_headline(struct sink *sink, const struct report_settings *settings, const 
 }
 
 static void
-write_summary(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
+write_summary(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+	      const struct verdict *verdict)
 {
 	char summary[EXPLAIN_SIZE];
+	char ascii[4 * EXPLAIN_SIZE];
 	explain_summary(flow, verdict, summary, sizeof(summary));
-	wrap_text(sink, "  ", "  ", summary);
+	if (settings->ascii) /* a summary may quote the wire */
+		sanitize_non_ascii(summary, ascii, sizeof(ascii));
+	wrap_text(sink, "  ", "  ", settings->ascii ? ascii : summary);
 }
 
 /* The last part of a path, made safe. */
@@ -122,9 +126,8 @@ write_suspect(struct sink *sink, const struct verdict *verdict)
 {
 	char line[LINE_SIZE];
 	const char *vantage = vantage_phrases[verdict->vantage];
-	snprintf(line, sizeof(line), "%s%s%s%s", explain_suspect(verdict->suspect),
-		 vantage != NULL ? " (captured " : "", vantage != NULL ? vantage : "",
-		 vantage != NULL ? ")" : "");
+	snprintf(line, sizeof(line), "%s%s%s", explain_suspect(verdict->suspect),
+		 vantage != NULL ? "; captured " : "", vantage != NULL ? vantage : "");
 	labelled(sink, "suspect", line);
 }
 
@@ -205,7 +208,7 @@ text_flow(struct sink *sink, const struct report_settings *settings, const struc
 {
 	char began[FORMAT_TIME_SIZE];
 	write_headline(sink, settings, flow, verdict);
-	write_summary(sink, flow, verdict);
+	write_summary(sink, settings, flow, verdict);
 	format_timestamp(flow->first_ns / NS_PER_US, began, sizeof(began));
 	labelled(sink, "began", began);
 	write_evidence(sink, settings, flow, verdict);
@@ -229,7 +232,7 @@ text_flow_brief(struct sink *sink, const struct report_settings *settings, const
 		const struct verdict *verdict)
 {
 	write_headline(sink, settings, flow, verdict);
-	write_summary(sink, flow, verdict);
+	write_summary(sink, settings, flow, verdict);
 	if (settings->verbose)
 		write_figures(sink, flow, verdict);
 }

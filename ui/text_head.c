@@ -43,6 +43,7 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 	char flows[FORMAT_COUNT_SIZE];
 	char failed[FORMAT_COUNT_SIZE] = "none failed";
 	char unjudged[FORMAT_COUNT_SIZE] = "";
+	char odd[FORMAT_COUNT_SIZE] = "";
 	char span[FORMAT_TIME_SIZE + 4] = "";
 	char line[HEAD_LINE];
 	int64_t first_ns, last_ns;
@@ -63,11 +64,14 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 			snprintf(failed, sizeof(failed), "%" PRIu64 " failed", failures);
 		if (incomplete > 0)
 			snprintf(unjudged, sizeof(unjudged), ", %" PRIu64 " cannot be judged", incomplete);
-		snprintf(line, sizeof(line), "%s: %s%s, %s%s; capture quality %s%s", name, flows, span,
-			 failed, unjudged, quality_slugs[report_quality(totals)],
+		if (totals->by_class[CLASS_INFO] > 0)
+			snprintf(odd, sizeof(odd), ", %" PRIu64 " worth a look",
+				 totals->by_class[CLASS_INFO]);
+		snprintf(line, sizeof(line), "%s: %s%s, %s%s%s; capture quality %s%s", name, flows, span,
+			 failed, odd, unjudged, quality_slugs[report_quality(totals)],
 			 totals->interrupted ? "; interrupted" : "");
 	}
-	wrap_text(sink, "", "  ", line);
+	sink_printf(sink, "%s\n", line); /* one line, whatever its length: for grep and mail subjects */
 }
 
 /* "10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC" */
@@ -128,7 +132,6 @@ text_groups(struct sink *sink, const struct report_settings *settings,
 	if (digest->count == 0)
 		return;
 	digest_order(digest, order);
-	sink_puts(sink, "\n");
 	text_heading(sink, settings, "WHAT IS WRONG");
 	for (size_t i = 0; i < shown; i++)
 		write_group(sink, settings->color, order[i]);
@@ -140,6 +143,7 @@ text_groups(struct sink *sink, const struct report_settings *settings,
 		sink_printf(sink, "  and %" PRIu64 " more failed flows in %s%s\n", hidden, groups,
 			    digest->overflow > 0 ? " or more" : "");
 	}
+	sink_puts(sink, "\n");
 }
 
 /* Failures before all else, then the more frequent, then the order of the table. */
@@ -172,7 +176,6 @@ text_counts(struct sink *sink, const struct report_settings *settings,
 	}
 	if (count == 0)
 		return;
-	sink_puts(sink, "\n");
 	text_heading(sink, settings, "VERDICTS");
 	for (unsigned i = 0; i < count; i++) {
 		const struct verdict_info *info = &verdict_infos[order[i]];
@@ -181,4 +184,5 @@ text_counts(struct sink *sink, const struct report_settings *settings,
 			    class_mark(info->verdict_class), paint_off(settings->color, paint),
 			    totals->by_verdict[order[i]], info->slug, explain_headline(order[i]));
 	}
+	sink_puts(sink, "\n");
 }
