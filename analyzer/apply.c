@@ -120,7 +120,7 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 			.effect = (uint8_t)effect,
 			.form = (uint8_t)reset_form(flow, packet, dir),
 			.data_before = moment_happened(half->data_first) &&
-				       seq_gt(half->seen_end, packet->seq),
+				       seq_gt(half->seen_end - (half->fin_count > 0), packet->seq),
 			.ip_id_counts = half->ip_id_steps >= 2,
 			.ip_id_gap = (uint16_t)(packet->ip_id - half->ip_id),
 			.wire_segments = wire_segments(flow, dir),

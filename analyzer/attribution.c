@@ -54,8 +54,7 @@ compare_ip_id(struct attribution *attribution, const struct rst_record *rst)
 		return;
 	bool stateless =
 		rst->form == RST_FORM_STATELESS_ACK || rst->form == RST_FORM_STATELESS_SYN;
-	if (rst->form == RST_FORM_ACTIVE_ABORT && rst->ip_id_gap >= 1 &&
-	    rst->ip_id_gap <= rst->wire_segments + 2)
+	if (rst->ip_id != 0 && rst->ip_id_gap >= 1 && rst->ip_id_gap <= rst->wire_segments + 2)
 		add(attribution, RST_FEATURE_IP_ID_FITS);
 	else if (rst->ip_id_gap > IP_ID_JUMP && !(rst->ip_id == 0 && stateless))
 		add(attribution, RST_FEATURE_IP_ID_JUMPS);

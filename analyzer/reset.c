@@ -50,7 +50,10 @@ reset_form(const struct flow *flow, const struct packet *packet, enum direction 
 	const unsigned allowed = TCP_HAS_MD5 | TCP_HAS_AO | TCP_HAS_MPTCP; /* Linux adds these */
 	bool bare = packet->window == 0 && (packet->options & ~allowed) == 0;
 	bool ack = packet->flags & TCP_ACK;
-	bool exact = sender->seq_known && packet->seq == sender->next_seq;
+	/* an aborted close may repeat the number of its own FIN */
+	bool refin = sender->fin_count > 0 && packet->seq + 1 == sender->fin_end;
+	bool exact = sender->seq_known &&
+		     (packet->seq == sender->next_seq || (refin && sender->next_seq == sender->fin_end));
 
 	if (ack && bare && packet->seq == 0 && !(exact && sender->isn_known))
 		return RST_FORM_STATELESS_SYN;

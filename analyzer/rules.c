@@ -279,7 +279,8 @@ decide_by(struct judgement *judgement, const struct rule *rules, unsigned count)
 }
 
 /* Attributes the ending RST by the strongest case among the RSTs of its burst: one forged packet gives
- * the others away. */
+ * the others away. Not so if the endpoint's own RST came first: then a device on the way, which saw
+ * that RST too, speaks for it when more packets come. */
 static void
 attribute(struct judgement *judgement)
 {
@@ -287,7 +288,7 @@ attribute(struct judgement *judgement)
 	struct verdict *verdict = judgement->verdict;
 	struct attribution best =
 		rst_attribute(judgement->flow, ending, judgement->context->host_ttl);
-	for (int i = 0; i < FLOW_RST_MAX; i++) {
+	for (int i = 0; i < FLOW_RST_MAX && best.score > 0; i++) {
 		const struct rst_record *rst = &judgement->detail->rst[i];
 		int64_t distance = moment_distance_us(ending->at, rst->at);
 		if (!moment_happened(rst->at) || rst->direction != ending->direction ||

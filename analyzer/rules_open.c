@@ -137,6 +137,8 @@ reset_by(struct judgement *judgement)
 	verdict_suspect(judgement, suspect_side(dir));
 	if (rst->effect != RST_EFFECTIVE)
 		verdict_reason(judgement, CONFIDENCE_CAPTURE_LOSS);
+	else if (rst->form == RST_FORM_OUT_OF_WINDOW)
+		verdict_reason(judgement, CONFIDENCE_RST_MAYBE_IGNORED);
 	if (judgement->verdict->rst_score >= ATTRIBUTION_OTHER_DEVICE) {
 		verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
 		verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
@@ -291,6 +293,9 @@ closed_normal(struct judgement *judgement)
 {
 	if (!both_closed(judgement->flow))
 		return false;
+	const struct stall *stalls = judgement->detail->stall;
+	if (stalls[0].transmissions + stalls[1].transmissions >= judgement->context->limits->stall_count)
+		verdict_reason(judgement, CONFIDENCE_UNANSWERED_DATA);
 	verdict_suspect(judgement, SUSPECT_NONE);
 	cite_handshake(judgement);
 	cite_data(judgement);

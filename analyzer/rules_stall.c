@@ -148,6 +148,11 @@ stalled(const struct judgement *judgement)
 		const struct stall *stall = &judgement->detail->stall[dir];
 		const struct half *receiver = &judgement->flow->half[!dir];
 		bool acked = receiver->has_ack && seq_gt(receiver->ack, stall->seq);
+		/* who has closed may be gone when the other's last words come: no harm done */
+		bool last_words = moment_happened(receiver->fin) &&
+				  moment_happened(judgement->flow->half[dir].fin);
+		if (last_words)
+			continue;
 		if (stall->transmissions >= limits->stall_count && !acked &&
 		    watched_since(judgement, stall->first) >= us(limits->stall_ns) &&
 		    moment_distance_us(stall->first, stall->last) >= us(limits->stall_ns) / 2)

@@ -221,6 +221,7 @@ enum vantage_reason {
 	REASON(NO_SACK_PROOF, -20, "no later smaller segment is known to have arrived")            \
 	REASON(OTHER_CAUSES_FIT, -20, "other causes look the same in packets")                     \
 	REASON(ACK_MAY_BE_LOST, -20, "the client's ACK may have been lost behind the capture point") \
+	REASON(RST_MAYBE_IGNORED, -20, "its receiver ignores the RST if the data before it had arrived") \
 	REASON(UNANSWERED_DATA, -30, "data at the end was resent and not acknowledged")            \
 	REASON(FILE_DAMAGED, -10, "the capture file is damaged")                                   \
 	REASON(SIBLINGS_AGREE, 10, "three or more flows to this listener ended the same way")

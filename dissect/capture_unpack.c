@@ -30,6 +30,9 @@ struct unpack {
 	const struct codec *codec;
 	struct unpack_feed feed;
 	bool feed_ended, feed_failed;
+	const uint8_t *fed; /* what came last from the feed */
+	size_t fed_bytes;
+	uint64_t fed_total;
 	struct archive *archive; /* NULL before the first read */
 	const uint8_t *block;	 /* the decoder's, decoded but not yet taken */
 	size_t block_bytes;
@@ -81,6 +84,11 @@ read_packed(struct archive *archive, void *context, const void **ret_data)
 		unpack->feed_ended = true;
 	if (count < 0)
 		unpack->feed_failed = true;
+	if (count > 0) {
+		unpack->fed = data;
+		unpack->fed_bytes = (size_t)count;
+		unpack->fed_total += (uint64_t)count;
+	}
 	return count;
 }
 
@@ -109,13 +117,37 @@ start(struct unpack *unpack)
 	return status;
 }
 
+/* libarchive is silent about bytes behind the last stream, but they may be one that was cut within
+ * its very header. */
+static enum unpack_end
+judge_rest(struct unpack *unpack)
+{
+	la_int64_t used = archive_filter_bytes(unpack->archive, -1);
+	size_t left = (size_t)(unpack->fed_total - (uint64_t)used);
+	const uint8_t *rest = unpack->fed + unpack->fed_bytes - left;
+	const struct codec *codec = unpack->codec;
+
+	if (left == 0 || left > unpack->fed_bytes)
+		return UNPACK_COMPLETE;
+	if (memcmp(rest, codec->magic, left < codec->magic_length ? left : codec->magic_length) == 0)
+		return UNPACK_CUT;
+	/* Zeros only fill up the last block of some medium. */
+	for (size_t i = 0; i < left; i++) {
+		if (rest[i] != 0) {
+			strcpy(unpack->text, "bytes of another kind follow the compressed ones");
+			return UNPACK_BROKEN;
+		}
+	}
+	return UNPACK_COMPLETE;
+}
+
 static void
 note_end(struct unpack *unpack, int status)
 {
 	const char *text = unpack->archive ? archive_error_string(unpack->archive) : NULL;
 
 	if (status == ARCHIVE_EOF) {
-		unpack->end = UNPACK_COMPLETE;
+		unpack->end = judge_rest(unpack);
 	} else if (!unpack->archive) {
 		unpack->end = UNPACK_NO_MEMORY;
 	} else if (unpack->feed_ended) {

@@ -205,8 +205,12 @@ build_path(const char *name)
 void
 build_write_bytes(const void *data, size_t size, const char *name)
 {
-	FILE *file = fopen(build_path(name), "wb");
+	const char *path = build_path(name);
+	FILE *file;
 
+	/* Some file systems write out at once what is put into a file that was emptied. */
+	unlink(path);
+	file = fopen(path, "wb");
 	assert_non_null(file);
 	assert_int_equal(fwrite(data, 1, size, file), size);
 	assert_int_equal(fclose(file), 0);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The corpus: captures of other projects, well and badly formed. Each is read to its end, without a
 # crash, and holds as many TCP frames as its list says.
-. "${top_srcdir:-.}/tests/lib.sh"
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
 corpus=$top_srcdir/../shared/corpus
 [ -r "$corpus/SOURCES.tsv" ] || skip_all "the corpus is not beside the source tree"

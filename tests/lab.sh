@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The lab: real failures of real kernels, captured at both ends. Every verdict is compared with
 # EXPECTED.tsv, except where tests/lab-differences.tsv says why ours is another one.
-. "${top_srcdir:-.}/tests/lib.sh"
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
 lab=$top_srcdir/../shared/lab
 differences=$top_srcdir/tests/lab-differences.tsv

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # The sample captures are judged as the table in pcaps/README.md says; and the table names them all.
-. "${top_srcdir:-.}/tests/lib.sh"
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
 table=$top_srcdir/pcaps/README.md
 

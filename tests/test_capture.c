@@ -325,6 +325,40 @@ numbers_are_those_of_wireshark(void **state)
 	seen_release(&seen);
 }
 
+static void
+blocks_that_cannot_be_are_left_out(void **state)
+{
+	size_t at;
+	size_t first;
+
+	(void)state;
+	build_start(&build, false);
+	build_section(&build, false);
+	first = build.size;
+	/* A packet before any interface. */
+	build_packet(&build, 0, 0, 4, 4, 9);
+	build_interface(&build, 1, 0);
+	build_packets(&build, 0, 1);
+	/* Of an interface that is not there. */
+	build_packet(&build, 7, 0, 4, 4, 9);
+	build_packets(&build, 1, 1);
+	/* Longer than its block. */
+	at = build.size;
+	build_packet(&build, 0, 0, 4, 4, 9);
+	build.data[at + 20] = 9;
+	build_packets(&build, 2, 1);
+	build_write(&build, "capture");
+	seen_read_one(&seen, "capture");
+	assert_int_equal(seen.count, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(seen.marks[i], i);
+	assert_int_equal(seen_source(&seen, 0)->damage, CAPTURE_GARBAGE);
+	assert_int_equal(seen_source(&seen, 0)->damages, 3);
+	assert_int_equal(seen_source(&seen, 0)->damage_offset, first);
+	assert_int_equal(seen_source(&seen, 0)->skipped_bytes, 3 * 36);
+	seen_release(&seen);
+}
+
 static int
 remove_files(void **state)
 {
@@ -345,6 +379,7 @@ main(void)
 		cmocka_unit_test(directions_come_from_packet_flags),
 		cmocka_unit_test(drop_counters_are_the_last_of_each_interface),
 		cmocka_unit_test(numbers_are_those_of_wireshark),
+		cmocka_unit_test(blocks_that_cannot_be_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, remove_files);

@@ -356,36 +356,6 @@ what_is_no_capture_is_named(void **state)
 	seen_release(&seen);
 }
 
-static void
-blocks_that_cannot_be_are_left_out(void **state)
-{
-	size_t at;
-	size_t first;
-
-	(void)state;
-	build_start(&build, false);
-	build_section(&build, false);
-	first = build.size;
-	/* A packet before any interface. */
-	build_packet(&build, 0, 0, 4, 4, 9);
-	build_interface(&build, 1, 0);
-	build_packets(&build, 0, 1);
-	/* Of an interface that is not there. */
-	build_packet(&build, 7, 0, 4, 4, 9);
-	build_packets(&build, 1, 1);
-	/* Longer than its block. */
-	at = build.size;
-	build_packet(&build, 0, 0, 4, 4, 9);
-	build.data[at + 20] = 9;
-	build_packets(&build, 2, 1);
-	read_damaged(&build);
-	assert_int_equal(seen.count, 3);
-	expect_marks(0, 3, 0);
-	expect_damage(CAPTURE_GARBAGE, 3, first);
-	assert_int_equal(seen_source(&seen, 0)->skipped_bytes, 3 * 36);
-	seen_release(&seen);
-}
-
 static int
 remove_files(void **state)
 {
@@ -408,7 +378,6 @@ main(void)
 		cmocka_unit_test(long_length_near_the_end_is_no_cut_end),
 		cmocka_unit_test(joined_files_are_read_to_the_end),
 		cmocka_unit_test(what_is_no_capture_is_named),
-		cmocka_unit_test(blocks_that_cannot_be_are_left_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, remove_files);
