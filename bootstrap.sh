@@ -26,7 +26,7 @@ usage() {
 	cat <<'END'
 Usage: sh bootstrap.sh demo|check
   demo   installs the missing libraries, builds, explains a bundled capture
-  check  the same with compiler warnings as errors, then again with sanitizers; runs every test
+  check  the same with warnings as errors, and runs every test; then again with sanitizers
 Packages come from apt-get (as root or through sudo without a password), only when missing;
 on other systems install the libraries first. All output goes to build/.
 Exit: 0 good, 1 something failed, 2 wrong usage, 3 packages are missing: run the line shown.
@@ -192,11 +192,6 @@ build() {
 	logged "build/$name.log" make -j "$jobs" -C "build/$name"
 }
 
-judge() {
-	say "\$ build/$1/tcpwhy $demo_capture"
-	"build/$1/tcpwhy" "$demo_capture"
-}
-
 # --- testing
 
 # count SUITE WORD...: the sum of these counters in an automake test-suite.log.
@@ -209,6 +204,20 @@ count() {
 		sum=$((sum + ${number:-0}))
 	done
 	echo "$sum"
+}
+
+# show_failures LOG: what a TAP log says against the tests; all of its end when it says nothing.
+show_failures() {
+	awk '/^ok |^(PASS|FAIL|SKIP): / { bad = 0 }
+		/^not ok / { bad = 1 }
+		bad || /^ERROR: |runtime error|Sanitizer/' "$1" | tail -n 30 >build/failures
+	say "--- from $1:"
+	if [ -s build/failures ]; then
+		cat build/failures
+	else
+		tail -n 30 "$1"
+	fi
+	say "---"
 }
 
 # test_in NAME: runs the tests of build/NAME and adds to the counters.
@@ -231,7 +240,7 @@ test_in() {
 	if [ "$bad" -gt 0 ]; then
 		grep -lE '^:global-test-result: (FAIL|XPASS|ERROR)' "$dir"/tests/*.trs |
 			while read -r trs; do
-				show_end "${trs%.trs}.log"
+				show_failures "${trs%.trs}.log"
 			done
 	elif [ "$result" -ne 0 ]; then
 		show_end "$log"
@@ -269,22 +278,26 @@ jobs=$(nproc 2>/dev/null) || jobs=2
 if [ "$mode" = demo ]; then
 	install_packages "$build_needs" ''
 	build demo || die "the build failed"
-	judge demo
+	say "\$ build/demo/tcpwhy $demo_capture"
+	build/demo/tcpwhy "$demo_capture"
 	exit
 fi
 
 install_packages "$build_needs
 $test_needs" "$test_wishes"
 build werror --enable-werror || die "the build failed"
-judge werror || die "the bundled capture was not judged"
+say "judging $demo_capture (report: build/report.txt)"
+: >build/report.txt
+logged build/report.txt build/werror/tcpwhy "$demo_capture" || die "that failed"
 test_in werror
 
+# Warnings are no errors here: sanitizers make compilers see things.
 sanitizers=address,undefined
 if [ ! -e /proc/self/task ]; then
 	say "/proc is not mounted: going without the address sanitizer, which needs it"
 	sanitizers=undefined
 fi
-if build sanitizers --enable-werror "--enable-sanitizers=$sanitizers"; then
+if build sanitizers "--enable-sanitizers=$sanitizers"; then
 	test_in sanitizers
 else
 	failed=$((failed + 1))
@@ -295,6 +308,7 @@ say "testing the release archive (log: build/distcheck.log)"
 if logged build/distcheck.log make -j "$jobs" -C build/werror distcheck; then
 	passed=$((passed + 1))
 else
+	grep -E '^(FAIL|XPASS|ERROR): ' build/distcheck.log
 	failed=$((failed + 1))
 fi
 tally

@@ -15,13 +15,6 @@ enum { IP_ID_STEP_MAX = 64 /* between packets of one flow, for a counter per hos
 static const int64_t continuation_us = INT64_C(2000000);
 
 static void
-saturate(uint16_t *counter)
-{
-	if (*counter < UINT16_MAX)
-		(*counter)++;
-}
-
-static void
 count_frame(struct segment_context *context, struct flow *flow, const struct packet *packet,
 	    enum direction dir)
 {
@@ -42,7 +35,7 @@ count_frame(struct segment_context *context, struct flow *flow, const struct pac
 	}
 	flow->last_moment = flow_moment(flow, packet);
 	if (packet->defects & (DEFECT_SNAPPED | DEFECT_OPTIONS_CUT))
-		saturate(&flow->truncated);
+		counter_add(&flow->truncated);
 	if (packet->defects & DEFECT_OPTIONS_CUT)
 		half->options_cut = true;
 	if (packet->defects & DEFECT_REASSEMBLED)
@@ -59,11 +52,11 @@ static void
 count_flags(struct half *half, const struct packet *packet)
 {
 	if (packet->flags & TCP_SYN)
-		saturate(packet->flags & TCP_ACK ? &half->synack_count : &half->syn_count);
+		counter_add(packet->flags & TCP_ACK ? &half->synack_count : &half->syn_count);
 	if (packet->flags & TCP_FIN)
-		saturate(&half->fin_count);
+		counter_add(&half->fin_count);
 	if (packet->flags & TCP_RST)
-		saturate(&half->rst_count);
+		counter_add(&half->rst_count);
 }
 
 /* A wrong checksum is no reason for disbelief where the sender's card fills checksums in: those of
@@ -81,7 +74,7 @@ static struct rst_record *
 rst_slot(struct detail *detail)
 {
 	unsigned index = detail->rst_seen < FLOW_RST_MAX ? detail->rst_seen : FLOW_RST_MAX - 1;
-	saturate(&detail->rst_seen);
+	counter_add(&detail->rst_seen);
 	return &detail->rst[index];
 }
 
@@ -131,22 +124,21 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 			.has_timestamp = (packet->options & TCP_HAS_TIMESTAMP) != 0,
 		};
 	}
-	if (effect != RST_EFFECTIVE)
-		return;
 	bool first = half->state != HALF_RESET && half->state != HALF_DEAD;
-	if (first) {
-		flow->data_before_rst = moment_happened(half->data_first) ||
-					moment_happened(peer->data_first);
+	if (first && (effect == RST_EFFECTIVE || effect == RST_IN_WINDOW)) {
+		flow->data_before_rst = half_has_spoken(half) || half_has_spoken(peer);
 		flow->fin_before_rst = moment_happened(half->fin) || moment_happened(peer->fin);
 	}
+	if (effect != RST_EFFECTIVE)
+		return;
 	if (peer->syn_count == 1 && peer->state == HALF_SYN_SENT && dir == TO_CLIENT) {
 		/* the time to "no" is a round trip as good as any */
 		int64_t us = moment_distance_us(peer->syn, half->rst);
 		if (us >= 0 && us < UINT32_MAX)
 			flow->handshake_rtt_us = flow->server_rtt_us = (uint32_t)us;
 	}
-	half->state = half_step(half->state, EVENT_RST);
-	peer->state = half_step(peer->state, EVENT_RST_GIVEN);
+	half->state = (uint8_t)half_step(half->state, EVENT_RST);
+	peer->state = (uint8_t)half_step(peer->state, EVENT_RST_GIVEN);
 }
 
 /* Keeps in mind what later segments are compared with. */
@@ -208,7 +200,7 @@ note_disbelief(struct flow *flow, const struct packet *packet, enum direction di
 		/* an empty ACK at once is the challenge that RFC 5961 3.2 asks for */
 		if (rst->effect == RST_IN_WINDOW && !rst->answered &&
 		    packet->payload_length == 0 && packet->flags == TCP_ACK)
-			saturate(&flow->half[dir].challenge_acks);
+			counter_add(&flow->half[dir].challenge_acks);
 		rst->answered = true;
 	}
 }
@@ -230,8 +222,10 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 {
 	struct half *half = &flow->half[dir];
 	if (duplicate) {
+		/* Zeek knows no copies and takes them for retransmissions */
+		compat_packet(context->table, flow, packet, dir, true);
 		count_frame(context, flow, packet, dir);
-		saturate(&half->duplicates);
+		counter_add(&half->duplicates);
 		if (packet->flags & TCP_RST)
 			note_copy(flow, packet, dir);
 		return;
@@ -247,7 +241,7 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 	if (!believed)
 		context->stats->bad_checksums++;
 	if (!segment_flags_valid(packet->flags)) {
-		saturate(&flow->invalid);
+		counter_add(&flow->invalid);
 		remember(half, packet);
 		return;
 	}

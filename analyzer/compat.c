@@ -156,9 +156,9 @@ main_letter(struct flowtab *table, struct flow *flow, const struct packet *packe
 			half->zeek_seen &= (uint8_t)~SEEN_SYN;
 		append_once(flow, dir, SEEN_SYN, flags & TCP_ACK ? 'H' : 'S');
 	} else if (flags & TCP_FIN) {
-		if (half->fin_count > 0 &&
-		    packet->seq + packet->payload_length + 1 != half->fin_end)
+		if (packet->seq + packet->payload_length != half->zeek_fin)
 			half->zeek_seen &= (uint8_t)~SEEN_FIN;
+		half->zeek_fin = packet->seq + packet->payload_length;
 		append_once(flow, dir, SEEN_FIN, 'F');
 	} else if (flags & TCP_RST) {
 		struct detail *detail = flowtab_detail(table, flow);

@@ -46,6 +46,9 @@ dedup_seen(struct dedup *dedup, const struct packet *packet, const struct limits
 			dedup->proven = true;
 			dedup->proven_ns = packet->ts_ns;
 		}
+		/* the next router on the same host hands on this copy, not the first */
+		slot->ttl = packet->ttl;
+		slot->context = packet->context;
 		return true;
 	}
 	*slot = (struct dedup_slot){

@@ -39,7 +39,7 @@ find_slot(struct defrag *defrag, const struct packet *fragment, const struct lim
 	unused->packet = *fragment;
 	unused->total = 0;
 	unused->range_count = 0;
-	unused->head_length = 0;
+	unused->head_blocks = 0;
 	unused->has_first = false;
 	unused->used = true;
 	return unused;
@@ -67,6 +67,7 @@ add_range(struct defrag_slot *slot, uint32_t left, uint32_t right)
 	return true;
 }
 
+/* Fragments begin at multiples of 8 (RFC 791 3.1): a bit per such block tells what is in the head. */
 static void
 keep_head(struct defrag_slot *slot, const struct packet *fragment)
 {
@@ -77,10 +78,21 @@ keep_head(struct defrag_slot *slot, const struct packet *fragment)
 	if (length > fragment->fragment_length)
 		length = fragment->fragment_length;
 	memcpy(slot->head + fragment->fragment_offset, fragment->payload, length);
-	/* a snapshot may leave holes in the head: trust what is contiguous from the start */
-	if (fragment->fragment_offset <= slot->head_length &&
-	    fragment->fragment_offset + length > slot->head_length)
-		slot->head_length = fragment->fragment_offset + length;
+	/* the last fragment may end within a block; a snapshot may too, and then the block is torn */
+	bool whole = length == fragment->fragment_length && !fragment->fragment_more;
+	uint32_t blocks = (length + (whole ? 7 : 0)) / 8;
+	for (uint32_t i = 0; i < blocks; i++)
+		slot->head_blocks |= UINT64_C(1) << (fragment->fragment_offset / 8 + i);
+}
+
+/* Bytes of the head that are there from its beginning on. */
+static uint32_t
+head_length(const struct defrag_slot *slot, uint32_t total)
+{
+	uint32_t blocks = 0;
+	while (blocks < 64 && (slot->head_blocks >> blocks & 1))
+		blocks++;
+	return blocks * 8 < total ? blocks * 8 : total;
 }
 
 bool
@@ -111,7 +123,8 @@ defrag_add(struct defrag *defrag, const struct packet *fragment, const struct li
 	ret_packet->frame = fragment->frame;
 	ret_packet->source = fragment->source;
 	slot->used = false;
-	return dissect_reassembled(ret_packet, slot->head, slot->head_length, slot->total) ==
+	return dissect_reassembled(ret_packet, slot->head,
+				   head_length(slot, slot->total), slot->total) ==
 	       DISSECT_OK;
 }
 
@@ -130,7 +143,7 @@ defrag_give_up(struct defrag *defrag, uint32_t index, struct packet *ret_packet,
 	for (uint16_t i = 0; i < slot->range_count; i++)
 		if (slot->ranges[i].right > length)
 			length = slot->ranges[i].right;
-	if (dissect_reassembled(ret_packet, slot->head, slot->head_length, length) != DISSECT_OK)
+	if (dissect_reassembled(ret_packet, slot->head, head_length(slot, length), length) != DISSECT_OK)
 		return false;
 	ret_packet->defects |= DEFECT_FIRST_FRAGMENT;
 	return true;

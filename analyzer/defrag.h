@@ -25,7 +25,7 @@ struct defrag_slot {
 		uint32_t left, right;
 	} ranges[DEFRAG_RANGES]; /* what has come, disjoint */
 	uint8_t head[DEFRAG_HEAD];
-	uint32_t head_length; /* contiguous bytes in head, counted when complete */
+	uint64_t head_blocks; /* bit per 8 bytes of head that were captured */
 };
 
 struct defrag {

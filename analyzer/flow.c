@@ -57,9 +57,16 @@ flow_has_synack(const struct flow *flow)
 }
 
 bool
+half_has_spoken(const struct half *half)
+{
+	/* one unseen byte may be its FIN */
+	return half->payload > 0 || half->unseen > 1;
+}
+
+bool
 flow_has_payload(const struct flow *flow)
 {
-	return flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload > 0;
+	return half_has_spoken(&flow->half[TO_SERVER]) || half_has_spoken(&flow->half[TO_CLIENT]);
 }
 
 bool

@@ -46,6 +46,7 @@ struct half {
 	uint32_t isn;		/* valid if isn_known; in mid-stream the first seq seen minus 1 */
 	uint32_t next_seq;	/* highest end of what it sent or the peer acknowledged (snd_nxt) */
 	uint32_t seen_end;	/* highest end of what was seen of it */
+	uint32_t zeek_fin;	/* end of its last FIN, analyzer/compat.c */
 	uint32_t last_seq;	/* first sequence number of its last new segment */
 	uint32_t ack;		/* highest acknowledgement it sent; valid if has_ack */
 	uint32_t edge;		/* right edge it offered: highest ack + scaled window */
@@ -65,7 +66,9 @@ struct half {
 	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
 	uint16_t keepalives;	/* keep-alive probes it sent */
 	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t syn_length;	/* payload of its SYN */
 	uint16_t last_length;	/* payload of its last packet */
+	uint32_t odd_end; /* end of its last data that was too far away to be believed */
 	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
 	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
 	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
@@ -179,7 +182,6 @@ enum {
 	FLOW_RST_MAX = 6,  /* records kept: the first five and the last */
 	FLOW_HOLE_MAX = 4, /* gaps in sequence space kept per half */
 	FLOW_HISTORY_MAX = 28,
-	FLOW_TEXT_MAX = 64,
 };
 
 /* A gap in what we saw of a half: [left, right). */
@@ -197,7 +199,6 @@ struct stall {
 
 /* What only odd flows need; allocated from the tracker's pool when it is first needed. */
 struct detail {
-	struct detail *next_free; /* the pool's */
 	struct rst_record rst[FLOW_RST_MAX];
 	struct icmp_record icmp; /* first that decides, else the first */
 	struct hole hole[2][FLOW_HOLE_MAX];
@@ -220,13 +221,7 @@ struct detail {
 	uint32_t after_reset[2]; /* packets by each half after the first effective RST */
 	uint16_t rst_seen; /* all RSTs, beyond what is kept */
 	uint16_t icmp_seen;
-	uint16_t alert;	   /* TLS alert: level << 8 | description; 0 none */
-	uint8_t alert_from; /* enum direction */
 	uint8_t hole_count[2];
-	uint8_t text_length;
-	uint8_t tls_version_set;
-	uint16_t tls_version;
-	char text[FLOW_TEXT_MAX]; /* SNI, banner or Host; raw bytes from the wire, not terminated */
 };
 
 /* How the client and server halves were told apart. */
@@ -234,6 +229,8 @@ enum role {
 	ROLE_SEEN,     /* by SYN or SYN-ACK */
 	ROLE_INFERRED, /* guessed: a port known to listen, else the lower port is the server's */
 };
+
+struct application;
 
 /* RTT values are in microseconds; UINT32_MAX: unknown. */
 struct flow {
@@ -249,8 +246,10 @@ struct flow {
 	int64_t first_ns; /* time of the first frame */
 	int64_t last_ns;  /* latest time seen */
 	int64_t listed_ns; /* when it was put at the end of its expiry list */
+	int64_t superseded_ns; /* when its endpoints were used again, if superseded */
 	uint64_t idle_max_us; /* longest silence between two frames */
 	struct detail *detail; /* NULL while nothing odd happened */
+	struct application *application; /* NULL while nothing readable was said */
 	uint32_t number;      /* in the order of first frames, from 1 */
 	uint32_t previous_number; /* the flow whose endpoints this one reuses, 0 none */
 	uint32_t first_frame;
@@ -289,6 +288,14 @@ struct flow {
 	char history[FLOW_HISTORY_MAX]; /* Zeek's letters, history_length of them */
 };
 
+/* Adds one, unless that would begin anew. */
+static inline void
+counter_add(uint16_t *counter)
+{
+	if (*counter < UINT16_MAX)
+		(*counter)++;
+}
+
 /* The moment of a packet of this flow. */
 struct moment flow_moment(const struct flow *flow, const struct packet *packet);
 
@@ -311,6 +318,8 @@ unsigned flow_syn_count(const struct flow *flow);
 bool flow_has_syn(const struct flow *flow);
 bool flow_has_synack(const struct flow *flow);
 bool flow_has_payload(const struct flow *flow);
+/* Whether it sent payload, seen or, because the peer acknowledged it, missed by the capture. */
+bool half_has_spoken(const struct half *half);
 bool flow_has_fin(const struct flow *flow);
 
 /* The first RST that its receiver had to believe, NULL if none. */

@@ -7,29 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/application.h"
+#include "analyzer/pool.h"
+
 enum {
 	CHUNK_BITS = 9, /* flows per chunk */
 	CHUNK = 1 << CHUNK_BITS,
 	SEGMENT_BITS = 12, /* buckets per segment */
 	SEGMENT = 1 << SEGMENT_BITS,
-	DETAIL_CHUNK = 64,
+	DETAIL_CHUNK = 64, /* items per chunk of the pools */
+	APPLICATION_CHUNK = 64,
+	OFFERS_CHUNK = 8,
 };
 
 struct list {
 	flow_id oldest, newest;
-};
-
-struct detail_chunk {
-	struct detail_chunk *next;
-	struct detail details[DETAIL_CHUNK];
+	uint32_t count;
 };
 
 struct flowtab {
 	struct flow **chunks;
 	flow_id **segments;
 	struct list lists[FLOW_LISTS];
-	struct detail_chunk *detail_chunks;
-	struct detail *free_detail;
+	struct pool details, applications, offers;
 	uint64_t key[2];
 	uint32_t capacity, used, held, free_id;
 	uint32_t chunk_max, chunk_count;
@@ -97,6 +97,9 @@ flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
 	memcpy(table->key, hash_key, sizeof(table->key));
 	table->key[0] |= 1;
 	table->key[1] |= 1;
+	pool_init(&table->details, sizeof(struct detail), DETAIL_CHUNK);
+	pool_init(&table->applications, sizeof(struct application), APPLICATION_CHUNK);
+	pool_init(&table->offers, sizeof(struct ssh_offers), OFFERS_CHUNK);
 	table->capacity = capacity;
 	table->chunk_max = capacity / CHUNK + 1;
 	table->segment_max = capacity / SEGMENT + 2;
@@ -122,11 +125,9 @@ flowtab_free(struct flowtab *table)
 		free(table->chunks[i]);
 	for (uint32_t i = 0; table->segments != NULL && i < table->segment_max; i++)
 		free(table->segments[i]);
-	while (table->detail_chunks != NULL) {
-		struct detail_chunk *next = table->detail_chunks->next;
-		free(table->detail_chunks);
-		table->detail_chunks = next;
-	}
+	pool_release(&table->details);
+	pool_release(&table->applications);
+	pool_release(&table->offers);
 	free(table->chunks);
 	free(table->segments);
 	free(table);
@@ -195,6 +196,7 @@ list_append(struct flowtab *table, flow_id id, enum flow_list which)
 	else
 		list->oldest = id;
 	list->newest = id;
+	list->count++;
 }
 
 static void
@@ -202,6 +204,7 @@ list_remove(struct flowtab *table, flow_id id)
 {
 	struct flow *flow = flowtab_at(table, id);
 	struct list *list = &table->lists[flow->list];
+	list->count--;
 	if (flow->list_previous != 0)
 		flowtab_at(table, flow->list_previous)->list_next = flow->list_next;
 	else
@@ -290,45 +293,61 @@ flowtab_oldest(const struct flowtab *table, enum flow_list list)
 }
 
 uint32_t
+flowtab_listed(const struct flowtab *table, enum flow_list list)
+{
+	return table->lists[list].count;
+}
+
+uint32_t
 flowtab_count(const struct flowtab *table)
 {
 	return table->held;
 }
 
-static bool
-details_grow(struct flowtab *table)
-{
-	struct detail_chunk *chunk = malloc(sizeof(*chunk));
-	if (chunk == NULL)
-		return false;
-	chunk->next = table->detail_chunks;
-	table->detail_chunks = chunk;
-	for (uint32_t i = DETAIL_CHUNK; i > 0; i--) {
-		chunk->details[i - 1].next_free = table->free_detail;
-		table->free_detail = &chunk->details[i - 1];
-	}
-	return true;
-}
-
 struct detail *
 flowtab_detail(struct flowtab *table, struct flow *flow)
 {
-	if (flow->detail != NULL)
-		return flow->detail;
-	if (table->free_detail == NULL && !details_grow(table))
-		return NULL;
-	flow->detail = table->free_detail;
-	table->free_detail = flow->detail->next_free;
-	memset(flow->detail, 0, sizeof(*flow->detail));
+	if (flow->detail == NULL)
+		flow->detail = pool_take(&table->details);
 	return flow->detail;
 }
 
 void
 flowtab_detail_release(struct flowtab *table, struct flow *flow)
 {
-	if (flow->detail == NULL)
-		return;
-	flow->detail->next_free = table->free_detail;
-	table->free_detail = flow->detail;
+	pool_give(&table->details, flow->detail);
 	flow->detail = NULL;
+}
+
+struct application *
+flowtab_application(struct flowtab *table, struct flow *flow)
+{
+	if (flow->application == NULL)
+		flow->application = pool_take(&table->applications);
+	return flow->application;
+}
+
+void
+flowtab_application_release(struct flowtab *table, struct flow *flow)
+{
+	if (flow->application == NULL)
+		return;
+	flowtab_ssh_offers_release(table, flow->application);
+	pool_give(&table->applications, flow->application);
+	flow->application = NULL;
+}
+
+struct ssh_offers *
+flowtab_ssh_offers(struct flowtab *table, struct application *application)
+{
+	if (application->offers == NULL)
+		application->offers = pool_take(&table->offers);
+	return application->offers;
+}
+
+void
+flowtab_ssh_offers_release(struct flowtab *table, struct application *application)
+{
+	pool_give(&table->offers, application->offers);
+	application->offers = NULL;
 }

@@ -53,13 +53,20 @@ void flowtab_hide(struct flowtab *table, flow_id id);
 /* Gives the flow back to the pool. Its detail is the caller's to release first. */
 void flowtab_release(struct flowtab *table, flow_id id);
 
-/* The oldest flow of a list, 0 if empty. */
+/* The oldest flow of a list, 0 if empty, and how many are on it. */
 flow_id flowtab_oldest(const struct flowtab *table, enum flow_list list);
+uint32_t flowtab_listed(const struct flowtab *table, enum flow_list list);
 
 uint32_t flowtab_count(const struct flowtab *table);
 
 /* Details come from the same kind of pool. NULL when memory is short. */
 struct detail *flowtab_detail(struct flowtab *table, struct flow *flow);
 void flowtab_detail_release(struct flowtab *table, struct flow *flow);
+
+/* So do the records of applications, and the offers within them. */
+struct application *flowtab_application(struct flowtab *table, struct flow *flow);
+void flowtab_application_release(struct flowtab *table, struct flow *flow);
+struct ssh_offers *flowtab_ssh_offers(struct flowtab *table, struct application *application);
+void flowtab_ssh_offers_release(struct flowtab *table, struct application *application);
 
 #endif

@@ -27,6 +27,8 @@ first_syn(struct flow *flow, const struct packet *packet, enum direction dir)
 		half->span += packet->payload_length;
 	}
 	half->seq_known = true;
+	half->syn_length = packet->payload_length < UINT16_MAX ? (uint16_t)packet->payload_length
+							       : UINT16_MAX;
 	half->mss = packet->mss;
 	half->options = packet->options;
 	half->has_wscale = (packet->options & TCP_HAS_WSCALE) != 0;
@@ -71,7 +73,7 @@ take_syn(struct segment_context *context, struct flow *flow, const struct packet
 		count_retransmission(context, flow, dir, RETRANSMISSION_SYN);
 	}
 	if (half->state <= HALF_SYN_SENT || half->state == HALF_DEAD)
-		half->state = half_step(half->state, EVENT_SYN);
+		half->state = (uint8_t)half_step(half->state, EVENT_SYN);
 }
 
 /* Round-trip times count only if it is clear which SYN was answered (Karn); a timestamp echo makes
@@ -105,7 +107,10 @@ repeated_synack(struct segment_context *context, struct flow *flow, const struct
 			     triggered ? RETRANSMISSION_SYNACK_TRIGGERED
 				       : RETRANSMISSION_SYNACK_TIMER);
 	half->syn_last = now;
-	if (flow->established && !triggered && flow->detail != NULL) {
+	/* one that left before the ACK could arrive has only crossed it */
+	int64_t after_ack = moment_distance_us(flow->handshake_ack, now);
+	bool crossed = flow->server_rtt_us != UINT32_MAX && after_ack < flow->server_rtt_us;
+	if (flow->established && !triggered && !crossed && flow->detail != NULL) {
 		if (flow->detail->synack_after_ack_count++ == 0)
 			flow->detail->synack_after_ack = now;
 	}
@@ -118,17 +123,19 @@ first_synack(struct flow *flow, const struct packet *packet, enum direction dir)
 	first_syn(flow, packet, dir);
 	half->synack_win0 = packet->window == 0;
 	measure_server(flow, packet, dir);
-	if (peer->isn_known && peer->next_seq != peer->isn + 1) {
+	if (peer->isn_known && peer->syn_length > 0) {
 		/* data on the SYN: taken or to be sent again (RFC 7413 4.2) */
 		if (packet->ack == peer->next_seq) {
 			flow->fast_open = true;
 		} else {
 			flow->fast_open_ignored = true;
-			peer->span = 0;
-			peer->next_seq = packet->ack;
+			if (peer->next_seq == peer->isn + 1 + peer->syn_length) {
+				peer->span = 0;
+				peer->next_seq = packet->ack;
+			}
 		}
 	}
-	half->state = half_step(half->state, EVENT_SYNACK);
+	half->state = (uint8_t)half_step(half->state, EVENT_SYNACK);
 }
 
 static bool
@@ -152,7 +159,7 @@ take_synack(struct segment_context *context, struct flow *flow, const struct pac
 		first_synack(flow, packet, dir);
 	} else if (half->syn_count > 0 && half->synack_count == 1) {
 		flow->simultaneous = true; /* SYN first, SYN-ACK now: RFC 9293 figure 8 */
-		half->state = half_step(half->state, EVENT_SYNACK);
+		half->state = (uint8_t)half_step(half->state, EVENT_SYNACK);
 	} else if (packet->seq != half->isn) {
 		/* another ISN for the same SYN: SYN cookies, or another server behind the address */
 		flow->isn_changed = true;
@@ -166,16 +173,16 @@ take_synack(struct segment_context *context, struct flow *flow, const struct pac
 		repeated_synack(context, flow, packet, dir);
 	}
 	if (half->state == HALF_RESET)
-		half->state = half_step(half->state, EVENT_SYNACK);
+		half->state = (uint8_t)half_step(half->state, EVENT_SYNACK);
 	if (!flow->established || peer->state == HALF_SYN_SENT)
-		peer->state = half_step(peer->state, EVENT_SYN_ACKED);
+		peer->state = (uint8_t)half_step(peer->state, EVENT_SYN_ACKED);
 	if (flow->detail != NULL && moment_happened(flow->detail->stale_ack))
 		flow->syn_challenged = true;
 	if (flow->simultaneous && half->synack_count > 0 && peer->synack_count > 0) {
 		flow->established = true;
 		if (!moment_happened(flow->handshake_ack))
 			flow->handshake_ack = flow_moment(flow, packet);
-		half->state = half_step(half->state, EVENT_SYN_ACKED);
+		half->state = (uint8_t)half_step(half->state, EVENT_SYN_ACKED);
 	}
 	segment_acknowledge(context, flow, packet, dir, SEGMENT_NEW);
 }
@@ -204,7 +211,7 @@ void
 handshake_stale_ack(struct segment_context *context, struct flow *flow, const struct packet *packet,
 		    enum direction dir)
 {
-	flow->half[dir].challenge_acks++;
+	counter_add(&flow->half[dir].challenge_acks);
 	struct detail *detail = flowtab_detail(context->table, flow);
 	if (detail == NULL || moment_happened(detail->stale_ack))
 		return;
@@ -236,13 +243,13 @@ handshake_progress(struct flow *flow, const struct packet *packet, enum directio
 		int32_t acked = seq_diff(packet->ack, peer->isn);
 		bool synack = peer->synack_count > 0 || flow->simultaneous;
 		if (synack && acked >= 1 && acked < ESTABLISHED_MAX) {
-			peer->state = half_step(peer->state, EVENT_SYN_ACKED);
+			peer->state = (uint8_t)half_step(peer->state, EVENT_SYN_ACKED);
 			flow->established = true;
 			flow->handshake_ack = flow_moment(flow, packet);
 			measure_client(flow, packet, dir);
 		} else if (acked >= 1 && acked < ESTABLISHED_MAX) {
 			/* the SYN is acknowledged by something else: the SYN-ACK was not captured */
-			peer->state = half_step(peer->state, EVENT_SYN_ACKED);
+			peer->state = (uint8_t)half_step(peer->state, EVENT_SYN_ACKED);
 			if (packet->payload_length > 0 || half->packets > 1)
 				flow->established = true;
 		}

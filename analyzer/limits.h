@@ -31,6 +31,8 @@ enum {
 	      "a request acknowledged this long without one byte of answer was not served")        \
 	LIMIT(finwait_ns, "finwait", TIME, 60 * NS_PER_S,                                          \
 	      "a half-closed connection older than this outlives Linux tcp_fin_timeout")           \
+	LIMIT(ssh_grace_ns, "ssh-grace", TIME, 120 * NS_PER_S,                                     \
+	      "how long an SSH server waits for a login: LoginGraceTime of OpenSSH is 120 s")       \
 	LIMIT(late_synack_ns, "late-synack", TIME, 900 * INT64_C(1000000),                         \
 	      "a SYN-ACK later than this may meet a client that has given up")                     \
 	LIMIT(duplicate_ns, "duplicate", TIME, 50 * INT64_C(1000000),                              \
@@ -45,7 +47,10 @@ enum {
 	      "an attempt without any new packet is decided: Linux waits 64 s after its last SYN, " \
 	      "RFC 1122 4.2.3.5 asks for 3 minutes")                                               \
 	LIMIT(max_flows, "max-flows", COUNT, 1048576,                                              \
-	      "flows held at once (about 450 bytes each); beyond it the oldest are judged early")  \
+	      "flows held at once (about 700 bytes each); beyond it the oldest are judged early")  \
+	LIMIT(max_closed, "max-closed", COUNT, 32768,                                              \
+	      "ended flows kept for late segments at once; beyond it the oldest are reported "     \
+	      "before their linger is over, which changes nothing but where stragglers count")     \
 	LIMIT(fragment_ns, "fragment", TIME, 30 * NS_PER_S,                                        \
 	      "missing fragments are given up after this time, as Linux does")
 

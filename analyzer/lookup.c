@@ -57,14 +57,39 @@ listener_index(struct ip_addr addr, uint16_t port)
 	return (size_t)(hash >> 40) % LISTENERS;
 }
 
+static bool
+listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
+{
+	const struct listener_endpoint *endpoint = &lookup->listeners[listener_index(addr, port)];
+	return endpoint->used && endpoint->port == port && ip_addr_equal(endpoint->addr, addr);
+}
+
 void
 lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port)
 {
+	if (listens(lookup, addr, port))
+		return;
 	lookup->listeners[listener_index(addr, port)] = (struct listener_endpoint){
 		.addr = addr,
 		.port = port,
 		.used = true,
 	};
+}
+
+void
+lookup_note_protocol(struct lookup *lookup, struct ip_addr addr, uint16_t port,
+		     enum protocol protocol)
+{
+	lookup_note_listener(lookup, addr, port);
+	lookup->listeners[listener_index(addr, port)].protocol = (uint8_t)protocol;
+}
+
+enum protocol
+lookup_protocol(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
+{
+	if (!listens(lookup, addr, port))
+		return PROTOCOL_UNKNOWN;
+	return (enum protocol)lookup->listeners[listener_index(addr, port)].protocol;
 }
 
 void
@@ -78,13 +103,6 @@ lookup_host_ttl(const struct lookup *lookup, struct ip_addr addr)
 {
 	const struct host *host = &lookup->hosts[listener_index(addr, 0) % HOSTS];
 	return ip_addr_equal(host->addr, addr) ? host->ttl : 0;
-}
-
-static bool
-listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
-{
-	const struct listener_endpoint *endpoint = &lookup->listeners[listener_index(addr, port)];
-	return endpoint->used && endpoint->port == port && ip_addr_equal(endpoint->addr, addr);
 }
 
 /* Roles without a SYN: a listener known from other flows, an RST that refuses a SYN, else the lower

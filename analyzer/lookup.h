@@ -3,6 +3,7 @@
 #ifndef TCPWHY_LOOKUP_H
 #define TCPWHY_LOOKUP_H
 
+#include "analyzer/application.h"
 #include "analyzer/flow.h"
 #include "analyzer/flowtab.h"
 
@@ -15,6 +16,7 @@ struct lookup {
 	struct listener_endpoint {
 		struct ip_addr addr;
 		uint16_t port;
+		uint8_t protocol; /* enum protocol that it spoke first, PROTOCOL_UNKNOWN at first */
 		bool used;
 	} listeners[LISTENERS];
 	/* The TTL that packets of a host have here, for judging flows in which it is silent. */
@@ -42,6 +44,11 @@ bool lookup_quoted(const struct lookup *lookup, const struct packet *packet, uin
 
 /* Remembers that this endpoint answers SYNs. */
 void lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port);
+
+/* Remembers which protocol a listener speaks, and asks for it: PROTOCOL_UNKNOWN when not known. */
+void lookup_note_protocol(struct lookup *lookup, struct ip_addr addr, uint16_t port,
+			  enum protocol protocol);
+enum protocol lookup_protocol(const struct lookup *lookup, struct ip_addr addr, uint16_t port);
 
 /* Remembers the TTL of a packet that was surely made by this host's own TCP, and asks for it: 0 when
  * unknown. */

@@ -131,9 +131,11 @@ watched_since(const struct judgement *judgement, struct moment moment)
 {
 	const struct flow *flow = judgement->flow;
 	int64_t end_ns = judgement->context->last_ns;
-	if (flow->superseded && flow->listed_ns < end_ns)
-		end_ns = flow->listed_ns;
-	return end_ns / NS_PER_US - flow_moment_us(flow, moment);
+	if (flow->superseded && flow->superseded_ns < end_ns)
+		end_ns = flow->superseded_ns;
+	/* late segments may come after that */
+	int64_t watched = end_ns / NS_PER_US - flow_moment_us(flow, moment);
+	return watched > 0 ? watched : 0;
 }
 
 /* The RST that ended the flow: one that had to be believed, else one in the window that nobody
@@ -147,7 +149,9 @@ ending_rst(const struct flow *flow)
 	const struct detail *detail = flow->detail;
 	rst = &detail->rst[0];
 	bool silent = detail->after_reset[0] == 0 && detail->after_reset[1] == 0;
-	return moment_happened(rst->at) && rst->effect == RST_IN_WINDOW && silent ? rst : NULL;
+	bool lossy = flow->half[0].unseen + flow->half[1].unseen > 0;
+	return moment_happened(rst->at) && rst->effect == RST_IN_WINDOW && silent && lossy ? rst
+											     : NULL;
 }
 
 static void
@@ -332,6 +336,7 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 		ret_verdict->code = VERDICT_UNCLASSIFIED;
 	tag_handshake(&judgement);
 	tag_transfer(&judgement);
+	tag_application(&judgement);
 	deduct(&judgement);
 	add_up(ret_verdict);
 }

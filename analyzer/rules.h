@@ -35,6 +35,11 @@ rule_fn handshake_ack_ignored, reset_keepalive_timeout, reset_at_accept, zero_wi
 	pmtu_blackhole, blackholed_first_data, blackholed_after_idle, blackholed_midflow,
 	reset_after_idle, reset_on_first_data;
 
+/* Rules of analyzer/rules_application.c, likewise; and the tags that come from there. */
+rule_fn tls_alert, tls13_server_alert_suspected, tls_no_server_hello, tls_to_plaintext_port,
+	plaintext_to_tls_port, ssh_no_common, ssh_refused_banner, ssh_preauth_timeout;
+void tag_application(struct judgement *judgement);
+
 void verdict_evidence(struct judgement *judgement, struct moment at, enum evidence_kind kind,
 		      enum direction dir, unsigned count);
 void verdict_suspect(struct judgement *judgement, enum suspect suspect);

@@ -30,8 +30,9 @@ invalid_flags_probe(struct judgement *judgement)
 	const struct flow *flow = judgement->flow;
 	uint32_t packets = flow->half[0].packets + flow->half[1].packets;
 	uint32_t resets = (uint32_t)flow->half[0].rst_count + flow->half[1].rst_count;
+	uint32_t copies = (uint32_t)flow->half[0].duplicates + flow->half[1].duplicates;
 	if (flow->invalid == 0 || flow_has_synack(flow) || judgement->client->isn_known ||
-	    packets > flow->invalid + resets)
+	    packets - copies > flow->invalid + resets)
 		return false;
 	verdict_suspect(judgement, SUSPECT_CLIENT);
 	verdict_cause(judgement, CAUSE_PORT_SCAN);
@@ -122,6 +123,7 @@ one_sided_capture(struct judgement *judgement)
 	verdict_advice(judgement, ADVICE_ROUTES);
 	cite_syns(judgement);
 	cite_synacks(judgement);
+	verdict_evidence(judgement, judgement->flow->handshake_ack, EVIDENCE_HANDSHAKE_ACK, seen, 1);
 	cite_data(judgement);
 	verdict_evidence(judgement, judgement->flow->last_moment, EVIDENCE_LAST_FRAME, seen, 1);
 	return true;
@@ -192,14 +194,12 @@ handshake_cut(struct judgement *judgement)
 {
 	const struct flow *flow = judgement->flow;
 	int64_t cut_us = us(judgement->context->limits->cut_ns);
-	if (flow->detail != NULL &&
-	    (moment_happened(flow->detail->icmp.at) || flow->detail->rst_seen > 0 ||
-	     moment_happened(flow->detail->stale_ack)))
-		return false;
 	if (judgement->watched_us >= cut_us)
 		return false;
 	bool synack = flow_has_synack(flow);
-	if (synack ? judgement->server->synack_count > 1 : flow_syn_count(flow) != 1)
+	/* a repeated SYN-ACK deserves as much patience as the first */
+	if (synack ? judgement->server->synack_count > 2
+		   : flow_syn_count(flow) != 1 && !moment_happened(judgement->detail->stale_ack))
 		return false;
 	verdict_suspect(judgement, SUSPECT_CAPTURE);
 	verdict_advice(judgement, ADVICE_CAPTURE_LONGER);
@@ -214,7 +214,7 @@ synack_unsolicited(struct judgement *judgement)
 {
 	const struct half *client = judgement->client, *server = judgement->server;
 	if (server->synack_count == 0 || client->syn_count > 0 ||
-	    client->packets > client->rst_count)
+	    (uint32_t)(client->packets - client->duplicates) > client->rst_count)
 		return false;
 	verdict_suspect(judgement, SUSPECT_CAPTURE);
 	if (judgement->flow->first_ns - judgement->context->first_ns <
@@ -288,6 +288,10 @@ syn_answered_stale_ack(struct judgement *judgement)
 {
 	const struct detail *detail = judgement->detail;
 	if (!moment_happened(detail->stale_ack) || judgement->server->synack_count > 0)
+		return false;
+	/* the client resets the old connection and asks again at once: that takes a moment */
+	if (judgement->watched_us < us(judgement->context->limits->cut_ns) &&
+	    !judgement->flow->superseded && judgement->client->syn_count == 1)
 		return false;
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	verdict_cause(judgement, CAUSE_OLD_CONNECTION_HELD);
@@ -411,6 +415,9 @@ synack_unacked(struct judgement *judgement)
 	enum vantage vantage = judgement->verdict->vantage;
 	if (vantage == VANTAGE_UNKNOWN)
 		verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);
+	if (watched_since(judgement, server->syn_last) < us(judgement->context->limits->cut_ns) &&
+	    server->synack_count <= 3)
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	if (vantage == VANTAGE_CLIENT) {
 		verdict_suspect(judgement, SUSPECT_CLIENT);
 		verdict_cause(judgement, CAUSE_CLIENT_FIREWALL_DROP);
@@ -505,6 +512,8 @@ syn_rst_bogus(struct judgement *judgement)
 	if (judgement->server->rst_count == 0 || flow_has_synack(judgement->flow) ||
 	    judgement->rst != NULL)
 		return false;
+	if (judgement->watched_us < us(judgement->context->limits->cut_ns))
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	verdict_cause(judgement, CAUSE_GUESSED_RST);
 	verdict_cause(judgement, CAUSE_OLD_CONNECTION_HELD);
 	verdict_advice(judgement, ADVICE_CAPTURE_AT_SERVER);

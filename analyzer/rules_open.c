@@ -150,6 +150,8 @@ reset_by(struct judgement *judgement)
 		verdict_cause(judgement, CAUSE_PEER_LOST_STATE);
 		verdict_cause(judgement, CAUSE_PROCESS_KILLED);
 		verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
+		/* a socket that a forged RST has killed answers just so */
+		verdict_cause(judgement, CAUSE_INJECTED);
 		verdict_advice(judgement, dir == TO_CLIENT ? ADVICE_SERVICE_LOG
 							   : ADVICE_CAPTURE_AT_CLIENT);
 		verdict_advice(judgement, ADVICE_CONNTRACK);
@@ -196,7 +198,7 @@ server_no_response(struct judgement *judgement)
 {
 	const struct half *client = judgement->client, *server = judgement->server;
 	int64_t limit = us(judgement->context->limits->response_ns);
-	if (!moment_happened(client->data_first) || server->payload > 0 ||
+	if (!moment_happened(client->data_first) || half_has_spoken(server) ||
 	    !all_acked(client, server) || judgement->rst != NULL)
 		return false;
 	if (moment_happened(server->fin) && (!moment_happened(client->fin) ||
@@ -247,7 +249,7 @@ closed_by_server_early(struct judgement *judgement)
 {
 	const struct flow *flow = judgement->flow;
 	const struct half *client = judgement->client, *server = judgement->server;
-	if (!moment_happened(server->fin) || flow->first_fin != TO_CLIENT || server->payload > 0 ||
+	if (!moment_happened(server->fin) || flow->first_fin != TO_CLIENT || half_has_spoken(server) ||
 	    !moment_happened(client->data_first))
 		return false;
 	verdict_suspect(judgement, SUSPECT_SERVER);
@@ -354,7 +356,9 @@ half_closed_open(struct judgement *judgement)
 	int64_t watched = watched_since(judgement, closer->fin);
 	verdict_suspect(judgement, SUSPECT_NONE);
 	judgement->verdict->waited_us = watched;
-	if (watched > us(judgement->context->limits->finwait_ns)) {
+	/* an unseen byte of the other side may be the FIN that seems to be missing */
+	if (watched > us(judgement->context->limits->finwait_ns) &&
+	    judgement->flow->half[open].unseen == 0) {
 		verdict_suspect(judgement, suspect_side(open));
 		verdict_cause(judgement, CAUSE_CLOSE_WAIT_LEAK);
 		verdict_advice(judgement, ADVICE_CLOSE_WAIT);
@@ -413,15 +417,21 @@ const struct rule rules_open[] = {
 	{ VERDICT_PROBE_CONNECT_RESET,          probe_connect_reset },
 	{ VERDICT_PROBE_CONNECT_CLOSE,          probe_connect_close },
 	{ VERDICT_RESET_INJECTED,               reset_injected },
-	{ VERDICT_TLS_ALERT_SERVER,             NULL },
-	{ VERDICT_TLS_ALERT_CLIENT,             NULL },
-	{ VERDICT_TLS13_SERVER_ALERT_SUSPECTED, NULL },
-	{ VERDICT_TLS_NO_SERVER_HELLO,          NULL },
-	{ VERDICT_TLS_TO_PLAINTEXT_PORT,        NULL },
-	{ VERDICT_PLAINTEXT_TO_TLS_PORT,        NULL },
-	{ VERDICT_SSH_NO_COMMON_ALGORITHM,      NULL },
-	{ VERDICT_SSH_REFUSED_BANNER,           NULL },
-	{ VERDICT_SSH_PREAUTH_TIMEOUT,          NULL },
+	{ VERDICT_TLS_ALERT_SERVER,             tls_alert },
+	{ VERDICT_TLS_ALERT_CLIENT,             tls_alert },
+	{ VERDICT_TLS13_SERVER_ALERT_SUSPECTED, tls13_server_alert_suspected },
+	{ VERDICT_TLS_NO_SERVER_HELLO,          tls_no_server_hello },
+	{ VERDICT_TLS_TO_PLAINTEXT_PORT,        tls_to_plaintext_port },
+	{ VERDICT_PLAINTEXT_TO_TLS_PORT,        plaintext_to_tls_port },
+	{ VERDICT_SSH_NO_COMMON_KEX,            ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_HOSTKEY,        ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_CIPHER_C2S,     ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_CIPHER_S2C,     ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_MAC_C2S,        ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_MAC_S2C,        ssh_no_common },
+	{ VERDICT_SSH_NO_COMMON_COMP,           ssh_no_common },
+	{ VERDICT_SSH_REFUSED_BANNER,           ssh_refused_banner },
+	{ VERDICT_SSH_PREAUTH_TIMEOUT,          ssh_preauth_timeout },
 	{ VERDICT_ZERO_WINDOW_STALL,            zero_window_stall },
 	{ VERDICT_PMTU_BLACKHOLE,               pmtu_blackhole },
 	{ VERDICT_BLACKHOLED_FIRST_DATA,        blackholed_first_data },

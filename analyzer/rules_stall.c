@@ -39,6 +39,12 @@ handshake_ack_ignored(struct judgement *judgement)
 		verdict_reason(judgement, CONFIDENCE_ACK_MAY_BE_LOST);
 	if (!data)
 		verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
+	if (at_server && deferred)
+		verdict_reason(judgement, CONFIDENCE_MAY_BE_DEFERRED);
+	if (detail->synack_after_ack_count == 1 &&
+	    watched_since(judgement, detail->synack_after_ack) <
+		    us(judgement->context->limits->cut_ns))
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	if (deferred)
 		verdict_cause(judgement, CAUSE_DEFER_ACCEPT);
@@ -128,6 +134,11 @@ zero_window_stall(struct judgement *judgement)
 		int64_t lasted = watched_since(judgement, since);
 		if (lasted < us(judgement->context->limits->stall_ns))
 			continue;
+		if (lasted < us(judgement->context->limits->response_ns)) {
+			/* a slow disk or a pause of the runtime is over by then */
+			verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+			verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
+		}
 		verdict_suspect(judgement, dir == TO_SERVER ? SUSPECT_CLIENT : SUSPECT_SERVER);
 		verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
 		verdict_advice(judgement, ADVICE_THREADS);
@@ -288,7 +299,7 @@ reset_on_first_data(struct judgement *judgement)
 	const struct rst_record *rst = judgement->rst;
 	const struct half *client = judgement->client;
 	if (rst == NULL || rst->direction != TO_CLIENT || rst->form == RST_FORM_ACTIVE_ABORT ||
-	    judgement->server->payload > 0 || !moment_happened(client->data_first) ||
+	    half_has_spoken(judgement->server) || !moment_happened(client->data_first) ||
 	    seq_gt(judgement->server->ack, client->isn + 1) ||
 	    moment_distance_us(client->data_first, rst->at) < 0)
 		return false;

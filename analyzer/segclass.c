@@ -134,10 +134,10 @@ segment_classify(const struct flow *flow, const struct packet *packet, enum dire
 	if (ahead == -1 && packet->payload_length <= 1 && !fin && (packet->flags & TCP_ACK) &&
 	    !(outstanding && packet->payload_length == 1 && !peer->zero_window))
 		return peer->zero_window ? SEGMENT_WINDOW_PROBE : SEGMENT_KEEPALIVE;
-	if (length == 0)
-		return SEGMENT_EMPTY;
 	if (ahead > JUMP_MAX || ahead < -JUMP_MAX * 64)
 		return SEGMENT_OUT_OF_WINDOW;
+	if (length == 0)
+		return SEGMENT_EMPTY;
 	if (ahead > 0)
 		return SEGMENT_AHEAD;
 	if (ahead == -1 && packet->payload_length > 1)

@@ -2,6 +2,7 @@
 /* What a segment without SYN and RST does to its flow; counters; acknowledgements. */
 #include "analyzer/segment.h"
 
+#include "analyzer/application.h"
 #include "analyzer/compat.h"
 #include "analyzer/handshake.h"
 #include "analyzer/segclass.h"
@@ -177,7 +178,7 @@ segment_acknowledge(struct segment_context *context, struct flow *flow, const st
 		peer->seq_known = true;
 	}
 	int32_t beyond = seq_diff(packet->ack, peer->next_seq);
-	if (beyond > UNSEEN_MAX)
+	if (beyond > UNSEEN_MAX && peer->packets > 0)
 		return;
 	if (beyond > 0) {
 		if (peer->packets > 0)
@@ -202,7 +203,7 @@ segment_acknowledge(struct segment_context *context, struct flow *flow, const st
 	if (half->ack == peer->next_seq)
 		peer->acked_length = peer->sent_length;
 	if (peer->fin_count > 0 && seq_geq(packet->ack, peer->fin_end))
-		peer->state = half_step(peer->state, EVENT_FIN_ACKED);
+		peer->state = (uint8_t)half_step(peer->state, EVENT_FIN_ACKED);
 }
 
 static void
@@ -240,8 +241,7 @@ note_retransmission(struct segment_context *context, struct flow *flow, const st
 }
 
 static void
-note_payload(struct segment_context *context, struct flow *flow, const struct packet *packet,
-	     enum direction dir)
+note_payload(struct flow *flow, const struct packet *packet, enum direction dir)
 {
 	struct half *half = &flow->half[dir];
 	struct moment now = flow_moment(flow, packet);
@@ -262,23 +262,6 @@ note_payload(struct segment_context *context, struct flow *flow, const struct pa
 	struct payload payload = payload_classify(packet->payload, packet->payload_captured);
 	half->payload_kind = (uint8_t)payload.kind;
 	half->payload_detail = payload.detail;
-	if (payload.kind == PAYLOAD_OPAQUE || payload.kind == PAYLOAD_NONE)
-		return;
-	bool telling = payload.text_length > 0 || payload.kind == PAYLOAD_TLS_ALERT;
-	struct detail *detail = telling ? flowtab_detail(context->table, flow) : NULL;
-	if (detail == NULL)
-		return;
-	if (payload.kind == PAYLOAD_TLS_ALERT) {
-		detail->alert = payload.detail;
-		detail->alert_from = (uint8_t)dir;
-	}
-	if (detail->text_length == 0 && payload.text_length > 0) {
-		detail->text_length = payload.text_length < FLOW_TEXT_MAX
-					      ? (uint8_t)payload.text_length
-					      : FLOW_TEXT_MAX;
-		for (unsigned i = 0; i < detail->text_length; i++)
-			detail->text[i] = (char)payload.text[i];
-	}
 }
 
 /* A half is met in mid-stream: its first sequence number stands for the ISN. */
@@ -313,7 +296,7 @@ note_keepalive(struct segment_context *context, struct flow *flow, const struct 
 {
 	struct half *half = &flow->half[dir];
 	struct detail *detail = flowtab_detail(context->table, flow);
-	half->keepalives++;
+	counter_add(&half->keepalives);
 	if (detail != NULL && (packet->options & TCP_HAS_TIMESTAMP)) {
 		if (half->keepalives > 1 && detail->keepalive_tsecr[dir] != packet->tsecr)
 			half->unheard_keepalives = 0;
@@ -350,7 +333,7 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 		note_keepalive(context, flow, packet, dir);
 		break;
 	case SEGMENT_WINDOW_PROBE:
-		half->window_probes++;
+		counter_add(&half->window_probes);
 		break;
 	case SEGMENT_EMPTY:
 	case SEGMENT_NEW:
@@ -360,10 +343,34 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 	bool fin = packet->flags & TCP_FIN;
 	if (seq_gt(packet->seq + packet->payload_length + fin, left))
 		extend(flow, packet, dir);
-	if (packet->payload_length > 0 && class != SEGMENT_KEEPALIVE &&
-	    class != SEGMENT_WINDOW_PROBE &&
-	    (class != SEGMENT_RETRANSMISSION || !moment_happened(half->data_first)))
-		note_payload(context, flow, packet, dir);
+	if (packet->payload_length == 0 || class == SEGMENT_KEEPALIVE ||
+	    class == SEGMENT_WINDOW_PROBE)
+		return;
+	application_feed(context->table, flow, packet, dir);
+	if (class != SEGMENT_RETRANSMISSION || !moment_happened(half->data_first))
+		note_payload(flow, packet, dir);
+}
+
+/* Two pieces of data in a row that fit each other, far away from all before: the capture has a gap of
+ * many megabytes, or it is we who are wrong. */
+static bool
+goes_on_elsewhere(struct half *half, const struct packet *packet)
+{
+	bool goes_on = packet->payload_length > 0 && packet->seq == half->odd_end;
+	if (packet->payload_length > 0)
+		half->odd_end = packet->seq + packet->payload_length;
+	if (!goes_on)
+		return false;
+	half->span += packet->seq - half->next_seq;
+	half->next_seq = packet->seq;
+	return true;
+}
+
+static bool
+acknowledges_nonsense(const struct half *peer, const struct packet *packet)
+{
+	return (packet->flags & TCP_ACK) && peer->packets > 0 && peer->seq_known &&
+	       seq_diff(packet->ack, peer->next_seq) > UNSEEN_MAX;
 }
 
 void
@@ -377,8 +384,10 @@ segment_transfer(struct segment_context *context, struct flow *flow, const struc
 	}
 	enum retransmission kind = RETRANSMISSION_RTO;
 	enum segment_class class = segment_classify(flow, packet, dir, &kind);
-	if (class == SEGMENT_OUT_OF_WINDOW) {
-		half->challenge_acks++;
+	if (class == SEGMENT_OUT_OF_WINDOW && goes_on_elsewhere(half, packet))
+		class = SEGMENT_NEW;
+	if (class == SEGMENT_OUT_OF_WINDOW || acknowledges_nonsense(peer, packet)) {
+		counter_add(&half->challenge_acks);
 		return;
 	}
 	if (!half->seq_known)
@@ -391,9 +400,9 @@ segment_transfer(struct segment_context *context, struct flow *flow, const struc
 			half->fin = flow_moment(flow, packet);
 			half->fin_end = packet->seq + packet->payload_length + 1;
 		}
-		half->state = half_step(half->state, EVENT_FIN);
+		half->state = (uint8_t)half_step(half->state, EVENT_FIN);
 	} else {
-		half->state = half_step(half->state, EVENT_ACK);
+		half->state = (uint8_t)half_step(half->state, EVENT_ACK);
 	}
 	handshake_progress(flow, packet, dir);
 	segment_acknowledge(context, flow, packet, dir, class);

@@ -65,6 +65,8 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 			[TO_SERVER] = lookup_host_ttl(&tracker->lookup, flow->client),
 			[TO_CLIENT] = lookup_host_ttl(&tracker->lookup, flow->server),
 		},
+		.listener_protocol = (uint8_t)lookup_protocol(&tracker->lookup, flow->server,
+							      flow->server_port),
 	};
 	struct verdict verdict;
 	flow_judge(flow, &context, &verdict);
@@ -77,6 +79,7 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	if (flow->successor != 0)
 		flowtab_at(tracker->table, flow->successor)->previous = 0;
 	flowtab_detail_release(tracker->table, flow);
+	flowtab_application_release(tracker->table, flow);
 	flowtab_release(tracker->table, id);
 	tracker->stats.flows_open--;
 }
@@ -89,6 +92,13 @@ enlist(struct tracker *tracker, flow_id id, enum flow_list list)
 	flowtab_move(tracker->table, id, list);
 }
 
+/* Whether flows of this list have ended: they are kept for late segments only. */
+static bool
+is_over(enum flow_list list)
+{
+	return list == LIST_CLOSED || list == LIST_SUPERSEDED;
+}
+
 /* Decides the flows of a list that have been silent for wait_ns. A flow that was active since it was
  * listed goes back to the end: one move per activity, none per packet. */
 static void
@@ -97,7 +107,9 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 	flow_id id;
 	while ((id = flowtab_oldest(tracker->table, list)) != 0) {
 		const struct flow *flow = flowtab_at(tracker->table, id);
-		if (flow->last_ns + wait_ns <= tracker->now_ns)
+		bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
+						    (uint64_t)tracker->options.limits.max_closed;
+		if (flow->last_ns + wait_ns <= tracker->now_ns || crowded)
 			decide(tracker, id, false);
 		else if (flow->last_ns > flow->listed_ns)
 			enlist(tracker, id, list);
@@ -139,7 +151,7 @@ evict(struct tracker *tracker)
 		if (id == 0)
 			continue;
 		struct flow *flow = flowtab_at(tracker->table, id);
-		flow->evicted = order[i] != LIST_SUPERSEDED && order[i] != LIST_CLOSED;
+		flow->evicted = !is_over(order[i]);
 		tracker->stats.evicted += flow->evicted;
 		decide(tracker, id, false);
 		return true;
@@ -188,7 +200,7 @@ supersede(struct tracker *tracker, flow_id old_id, flow_id new_id)
 	struct flow *new = flowtab_at(tracker->table, new_id);
 	flowtab_hide(tracker->table, old_id);
 	enlist(tracker, old_id, LIST_SUPERSEDED);
-	old->listed_ns = tracker->now_ns; /* until then it could have been answered */
+	old->superseded_ns = tracker->now_ns;
 	old->superseded = true;
 	old->successor = new_id;
 	new->previous = old_id;
@@ -233,6 +245,15 @@ flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash, bo
 	return id;
 }
 
+/* What a server speaks, for judging flows in which it does not say a word. */
+static void
+note_protocol(struct tracker *tracker, const struct flow *flow)
+{
+	enum protocol protocol = application_half_protocol(flow, TO_CLIENT);
+	if (protocol == PROTOCOL_TLS || protocol == PROTOCOL_SSH)
+		lookup_note_protocol(&tracker->lookup, flow->server, flow->server_port, protocol);
+}
+
 static void
 feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
@@ -261,6 +282,9 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 		lookup_note_host(&tracker->lookup, packet->src, packet->ttl);
 	if (packet->flags & TCP_SYN && packet->flags & TCP_ACK)
 		lookup_note_listener(&tracker->lookup, packet->src, packet->src_port);
+	if (dir == TO_CLIENT && flow->application != NULL &&
+	    flow->application->half[TO_CLIENT].begin.frame == packet->frame)
+		note_protocol(tracker, flow);
 	if (flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list)
 		enlist(tracker, id, list_of(flow));
 }

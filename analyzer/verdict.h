@@ -104,8 +104,20 @@ enum verdict_class {
 		"The client spoke TLS to a port that does not.")                                   \
 	VERDICT(PLAINTEXT_TO_TLS_PORT, "plaintext-to-tls-port", APPLICATION, 85,                   \
 		"The client spoke plain text to a port that expects TLS.")                         \
-	VERDICT(SSH_NO_COMMON_ALGORITHM, "ssh-no-common-algorithm", APPLICATION, 95,               \
-		"The SSH offers of client and server have no algorithm in common.")                \
+	VERDICT(SSH_NO_COMMON_KEX, "ssh-no-common-kex", APPLICATION, 95,                           \
+		"The SSH offers of client and server share no key exchange method.")               \
+	VERDICT(SSH_NO_COMMON_HOSTKEY, "ssh-no-common-hostkey", APPLICATION, 95,                   \
+		"The SSH offers of client and server share no host key algorithm.")                \
+	VERDICT(SSH_NO_COMMON_CIPHER_C2S, "ssh-no-common-cipher-c2s", APPLICATION, 95,             \
+		"The SSH offers share no cipher for the way to the server.")                       \
+	VERDICT(SSH_NO_COMMON_CIPHER_S2C, "ssh-no-common-cipher-s2c", APPLICATION, 95,             \
+		"The SSH offers share no cipher for the way to the client.")                       \
+	VERDICT(SSH_NO_COMMON_MAC_C2S, "ssh-no-common-mac-c2s", APPLICATION, 95,                   \
+		"The SSH offers share no MAC for the way to the server.")                          \
+	VERDICT(SSH_NO_COMMON_MAC_S2C, "ssh-no-common-mac-s2c", APPLICATION, 95,                   \
+		"The SSH offers share no MAC for the way to the client.")                          \
+	VERDICT(SSH_NO_COMMON_COMP, "ssh-no-common-comp", APPLICATION, 95,                         \
+		"The SSH offers of client and server share no compression method.")                \
 	VERDICT(SSH_REFUSED_BANNER, "ssh-refused-banner", APPLICATION, 95,                         \
 		"The SSH server refused before its banner.")                                       \
 	VERDICT(SSH_PREAUTH_TIMEOUT, "ssh-preauth-timeout", APPLICATION, 85,                       \
@@ -113,7 +125,7 @@ enum verdict_class {
 	/* D41..D45: stalls */                                                                     \
 	VERDICT(ZERO_WINDOW_STALL, "zero-window-stall", STALLED, 90,                               \
 		"The receiver closed its window and did not open it again.")                       \
-	VERDICT(PMTU_BLACKHOLE, "pmtu-blackhole", STALLED, 70,                                     \
+	VERDICT(PMTU_BLACKHOLE, "pmtu-blackhole", STALLED, 90,                                     \
 		"Large segments vanish while small ones pass.")                                    \
 	VERDICT(BLACKHOLED_FIRST_DATA, "blackholed-first-data", STALLED, 80,                       \
 		"The first data after the handshake was never acknowledged.")                      \
@@ -222,7 +234,9 @@ enum vantage_reason {
 	REASON(OTHER_CAUSES_FIT, -20, "other causes look the same in packets")                     \
 	REASON(ACK_MAY_BE_LOST, -20, "the client's ACK may have been lost behind the capture point") \
 	REASON(RST_MAYBE_IGNORED, -20, "its receiver ignores the RST if the data before it had arrived") \
+	REASON(MAY_BE_DEFERRED, -10, "a listener that defers accept until data comes looks the same") \
 	REASON(UNANSWERED_DATA, -30, "data at the end was resent and not acknowledged")            \
+	REASON(PORT_HINT, -25, "no answer proves the protocol: it is known by port or other flows") \
 	REASON(FILE_DAMAGED, -10, "the capture file is damaged")                                   \
 	REASON(SIBLINGS_AGREE, 10, "three or more flows to this listener ended the same way")
 
@@ -299,7 +313,28 @@ extern const struct confidence_reason_info confidence_reason_infos[CONFIDENCE_RE
 	CAUSE(PATH_MTU, "path-mtu")                                                                \
 	CAUSE(CONTENT_FILTER, "content-filter")                                                    \
 	CAUSE(SERVER_WAITS_FIRST, "server-waits-first")                                            \
-	CAUSE(SYN_COOKIE_ACK_LOST, "syn-cookie-ack-lost")
+	CAUSE(SYN_COOKIE_ACK_LOST, "syn-cookie-ack-lost")                                          \
+	CAUSE(CERTIFICATE_EXPIRED, "certificate-expired")                                          \
+	CAUSE(CERTIFICATE_REVOKED, "certificate-revoked")                                          \
+	CAUSE(CERTIFICATE_BAD, "certificate-bad")                                                  \
+	CAUSE(CERTIFICATE_UNTRUSTED, "certificate-untrusted")                                      \
+	CAUSE(CERTIFICATE_CHAIN, "certificate-chain")                                              \
+	CAUSE(TLS_INTERCEPTED, "tls-intercepted")                                                  \
+	CAUSE(CLIENT_CERTIFICATE_MISSING, "client-certificate-missing")                            \
+	CAUSE(CLIENT_CERTIFICATE_REJECTED, "client-certificate-rejected")                          \
+	CAUSE(NO_COMMON_CIPHER, "no-common-cipher")                                                \
+	CAUSE(TLS_VERSION, "tls-version")                                                          \
+	CAUSE(NAME_NOT_SERVED, "name-not-served")                                                  \
+	CAUSE(NO_COMMON_ALPN, "no-common-alpn")                                                    \
+	CAUSE(TLS_STACK_ERROR, "tls-stack-error")                                                  \
+	CAUSE(WRONG_PORT, "wrong-port")                                                            \
+	CAUSE(TLS_NOT_ENABLED, "tls-not-enabled")                                                  \
+	CAUSE(NO_BACKEND, "no-backend")                                                            \
+	CAUSE(OLD_SOFTWARE, "old-software")                                                        \
+	CAUSE(CRYPTO_POLICY, "crypto-policy")                                                      \
+	CAUSE(MAX_STARTUPS, "max-startups")                                                        \
+	CAUSE(LOGIN_GRACE, "login-grace")                                                          \
+	CAUSE(CLIENT_HANGS, "client-hangs")
 
 enum cause {
 #define CAUSE(id, slug) CAUSE_##id,
@@ -338,6 +373,11 @@ enum advice {
 	ADVICE_KEEPALIVE,
 	ADVICE_MTU,		/* ping -M do with the stuck size, MSS clamp, ICMP blocked */
 	ADVICE_ARP,		/* ip neigh on the last router */
+	ADVICE_TLS_TRY,		/* openssl s_client with the name */
+	ADVICE_TLS_CERTIFICATE, /* dates, issuer and names of the server's certificate */
+	ADVICE_HTTP_TRY,	/* curl without and with TLS */
+	ADVICE_SSH_TRY,		/* ssh -vv */
+	ADVICE_SSHD_CONFIG,	/* sshd -T */
 	ADVICE_CODES
 };
 
@@ -379,7 +419,10 @@ enum advice {
 	TAG(FRAGMENTED, "fragmented")                                                              \
 	TAG(UNACKED_AT_END, "unacked-at-end")                                                      \
 	TAG(SYNACK_AFTER_ACK, "synack-after-ack")                                                  \
-	TAG(EVICTED, "evicted")
+	TAG(EVICTED, "evicted")                                                                    \
+	TAG(SNI_ABSENT, "sni-absent")                                                              \
+	TAG(RESPONSE_TRUNCATED, "response-truncated")                                              \
+	TAG(CLIENTHELLO_BLACKHOLED, "clienthello-blackholed")
 
 enum tag {
 #define TAG(id, slug) TAG_##id,
@@ -413,6 +456,12 @@ enum evidence_kind {
 	EVIDENCE_ZERO_WINDOW,
 	EVIDENCE_IDLE_FROM,
 	EVIDENCE_CAPTURE_LOSS,
+	EVIDENCE_TLS_HELLO,
+	EVIDENCE_TLS_ALERT,
+	EVIDENCE_TLS_SHORT_RECORD, /* an encrypted one of the length of an alert */
+	EVIDENCE_SSH_BANNER,
+	EVIDENCE_SSH_KEXINIT,
+	EVIDENCE_TEXT, /* readable text where something else was expected */
 	EVIDENCE_KINDS
 };
 
@@ -518,6 +567,7 @@ struct rule_context {
 	int64_t first_ns, last_ns; /* of the capture so far */
 	bool at_end;		   /* the capture has ended (else the flow was decided earlier) */
 	uint8_t host_ttl[2]; /* TTL of client and server in other flows, 0 unknown */
+	uint8_t listener_protocol; /* enum protocol that the server spoke in this or other flows */
 };
 
 /* Judges a flow: exactly one verdict, never none. Pure. */

@@ -14,9 +14,9 @@ enum bytes_error {
 	BYTES_SHORT, /* the bytes were not even on the wire */
 };
 
-/* A stretch of wire bytes, of which only the first may have been captured. The reader moves on as it
- * reads. After a failure nothing is left to read, so a caller may parse straight through and look at
- * the error once at the end. */
+/* A stretch of wire bytes, of which only the first may have been captured. The reader moves on as
+ * it reads. After a failure nothing is left to read, so a caller may parse straight through and
+ * look at the error once at the end. */
 struct bytes {
 	const uint8_t *at;	/* the next byte */
 	const uint8_t *end;	/* behind the last captured byte */
@@ -24,7 +24,7 @@ struct bytes {
 	enum bytes_error error; /* the first failure */
 };
 
-/* Byte order: plain loads from bytes that are known to be there, from bytes_take() or bytes_peek(). */
+/* Plain loads from bytes that are known to be there, by bytes_take() or bytes_peek(). */
 
 static inline uint16_t
 load_be16(const uint8_t *at)

@@ -98,7 +98,7 @@ add_source(struct capture *capture, const struct capture_path *path,
 	struct capture_stream *stream = &merge->streams[index];
 	int errno_value;
 
-	*source = (struct capture_source){.name = path->name};
+	*source = (struct capture_source){ .name = path->name };
 	errno_value = merge_open(merge, index, many);
 	if (errno_value == ENOMEM || (errno_value != 0 && !path->directory))
 		return complain_errno(complaint, path->name, errno_value);
@@ -111,7 +111,7 @@ add_source(struct capture *capture, const struct capture_path *path,
 	}
 	if (path->directory && source->format == CAPTURE_UNKNOWN && source->errno_value == 0) {
 		merge_close(merge, index);
-		*stream = (struct capture_stream){.key = 0};
+		*stream = (struct capture_stream){ .key = 0 };
 		capture->passed_over++;
 		return CAPTURE_OK;
 	}
@@ -184,7 +184,8 @@ fill(struct capture *capture, const struct capture_options *options,
 	if (error != CAPTURE_OK)
 		return error;
 	capture->delivered = calloc(capture->paths.count + 1, sizeof(*capture->delivered));
-	if (!capture->delivered || !merge_init(&capture->merge, capture->paths.count, options->stop))
+	if (!capture->delivered ||
+	    !merge_init(&capture->merge, capture->paths.count, options->stop))
 		return complain_errno(complaint, NULL, ENOMEM);
 	error = add_sources(capture, complaint);
 	if (error != CAPTURE_OK || !options->filter)
@@ -199,7 +200,7 @@ int
 capture_open(struct capture **ret_capture, const struct capture_options *options, char *text,
 	     size_t text_size)
 {
-	const struct complaint complaint = {.text = text, .size = text_size};
+	const struct complaint complaint = { .text = text, .size = text_size };
 	struct capture *capture = calloc(1, sizeof(*capture));
 	int error;
 
@@ -237,22 +238,43 @@ apply_filter(struct capture *capture, struct frame *frames, size_t count)
 	return kept;
 }
 
+/* Counts frames of one source. */
+static void
+count_run(struct capture *capture, const struct frame *frames, size_t count)
+{
+	struct capture_source *source = &capture->merge.sources[frames->source];
+	bool *delivered = &capture->delivered[frames->source];
+	int64_t first_ns = *delivered ? source->first_ns : frames->ts_ns;
+	int64_t last_ns = *delivered ? source->last_ns : frames->ts_ns;
+	uint64_t snapped = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		snapped += frames[i].caplen < frames[i].wirelen;
+		if (frames[i].ts_ns < first_ns)
+			first_ns = frames[i].ts_ns;
+		if (frames[i].ts_ns > last_ns)
+			last_ns = frames[i].ts_ns;
+	}
+	*delivered = true;
+	source->first_ns = first_ns;
+	source->last_ns = last_ns;
+	source->snapped += snapped;
+}
+
 static void
 count_frames(struct capture *capture, const struct frame *frames, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		const struct frame *frame = &frames[i];
-		struct capture_source *source = &capture->merge.sources[frame->source];
+	size_t start = 0;
 
-		source->snapped += frame->caplen < frame->wirelen;
-		if (!capture->delivered[frame->source]) {
-			capture->delivered[frame->source] = true;
-			source->first_ns = source->last_ns = frame->ts_ns;
-		}
-		if (frame->ts_ns < source->first_ns)
-			source->first_ns = frame->ts_ns;
-		if (frame->ts_ns > source->last_ns)
-			source->last_ns = frame->ts_ns;
+	if (capture->merge.count == 1) {
+		count_run(capture, frames, count);
+		return;
+	}
+	for (size_t i = 1; i <= count; i++) {
+		if (i < count && frames[i].source == frames[start].source)
+			continue;
+		count_run(capture, frames + start, i - start);
+		start = i;
 	}
 }
 
@@ -268,9 +290,10 @@ capture_read(struct capture *capture, struct frame *frames, size_t max)
 		if (count == 0)
 			break;
 		count = apply_filter(capture, frames, count);
+		if (count == 0)
+			continue;
 		count_frames(capture, frames, count);
-		if (count > 0)
-			return count;
+		return count;
 	}
 	return 0;
 }

@@ -17,12 +17,12 @@ enum capture_format { CAPTURE_UNKNOWN, CAPTURE_PCAP, CAPTURE_PCAPNG };
  * delivered. */
 enum capture_damage {
 	CAPTURE_INTACT,
-	CAPTURE_JOINED,	      /* a second file header inside: captures put end to end; all was read */
-	CAPTURE_TRUNCATED,    /* the file ends inside a record: an interrupted writer or transfer */
-	CAPTURE_GARBAGE,      /* bytes that are no record, stepped over to the next plausible one */
-	CAPTURE_NOT_CAPTURE,  /* neither pcap nor pcapng at its start: nothing was delivered */
-	CAPTURE_READ_ERROR,   /* the operating system or the decompressor failed: see errno_value, text */
-	CAPTURE_EMPTY,	      /* zero bytes */
+	CAPTURE_JOINED,	   /* a second file header inside: captures put end to end; all was read */
+	CAPTURE_TRUNCATED, /* the file ends inside a record: an interrupted writer or transfer */
+	CAPTURE_GARBAGE,   /* bytes that are no record, stepped over to the next plausible one */
+	CAPTURE_NOT_CAPTURE, /* neither pcap nor pcapng at its start: nothing was delivered */
+	CAPTURE_READ_ERROR, /* the operating system or the decompressor failed: see errno_value, text */
+	CAPTURE_EMPTY,	    /* zero bytes */
 };
 
 /* One input file (or standard input) and what became of it. Strings are owned by the capture. */
@@ -40,10 +40,10 @@ struct capture_source {
 	uint64_t frames;	    /* frames in the file as Wireshark numbers them, so far */
 	uint64_t bytes;		    /* bytes of the plain stream consumed, so far */
 	uint64_t snapped;	    /* delivered frames with caplen < wirelen */
-	uint64_t unfiltered;	    /* frames rejected as the filter has no meaning for their link type */
-	uint64_t kernel_drops;	    /* pcapng isb_osdrop, summed over interfaces */
-	uint64_t interface_drops;   /* pcapng isb_ifdrop, summed over interfaces */
-	int64_t first_ns, last_ns;  /* smallest and largest time stamp delivered; 0 when none was */
+	uint64_t unfiltered; /* frames rejected as the filter has no meaning for their link type */
+	uint64_t kernel_drops;	   /* pcapng isb_osdrop, summed over interfaces */
+	uint64_t interface_drops;  /* pcapng isb_ifdrop, summed over interfaces */
+	int64_t first_ns, last_ns; /* smallest and largest time stamp delivered; 0 when none was */
 };
 
 struct capture_interface {
@@ -66,10 +66,10 @@ struct capture_options {
 enum capture_error {
 	CAPTURE_OK = 0,
 	CAPTURE_ERROR_MEMORY = -1,
-	CAPTURE_ERROR_OPEN = -2,   /* a path cannot be opened */
-	CAPTURE_ERROR_FILTER = -3, /* the expression does not compile */
+	CAPTURE_ERROR_OPEN = -2,	    /* a path cannot be opened */
+	CAPTURE_ERROR_FILTER = -3,	    /* the expression does not compile */
 	CAPTURE_ERROR_EMPTY_DIRECTORY = -4, /* a directory holds no capture */
-	CAPTURE_ERROR_TOO_MANY = -5, /* more than 65535 files */
+	CAPTURE_ERROR_TOO_MANY = -5,	    /* more than 65535 files */
 };
 
 /* Opens all inputs. On success *ret_capture is to be closed with capture_close().

@@ -2,14 +2,14 @@
 /* Time stamps of pcapng interfaces as nanoseconds, exactly and without overflow. */
 #include "dissect/capture_clock.h"
 
-const struct capture_clock capture_clock_default = {.multiplier = 1000};
+const struct capture_clock capture_clock_default = { .multiplier = 1000 };
 
 void
 capture_clock_set_resolution(struct capture_clock *clock, uint8_t resolution)
 {
 	unsigned exponent = resolution & 0x7f;
 
-	*clock = (struct capture_clock){.offset_ns = clock->offset_ns};
+	*clock = (struct capture_clock){ .offset_ns = clock->offset_ns };
 	if (resolution & 0x80) {
 		clock->shift = exponent;
 		if (exponent == 0)

@@ -59,7 +59,7 @@ capture_interfaces_release(struct capture_interfaces *interfaces)
 {
 	capture_interfaces_cut(interfaces, 0);
 	free(interfaces->items);
-	*interfaces = (struct capture_interfaces){.count = 0};
+	*interfaces = (struct capture_interfaces){ .count = 0 };
 }
 
 void
@@ -98,6 +98,7 @@ capture_file_finish(struct capture_file *file)
 	}
 	input->keep = 0;
 	capture_input_skip(input, (ptrdiff_t)input->size);
+	source->bytes = input->offset;
 	file->ended = true;
 }
 
@@ -213,8 +214,7 @@ capture_file_join(struct capture_file *file)
 		return true;
 	}
 	/* To pcapng another section is no news. */
-	if (file->format == CAPTURE_PCAP &&
-	    pcapng_is_section(input->data, input->size, &swapped)) {
+	if (file->format == CAPTURE_PCAP && pcapng_is_section(input->data, input->size, &swapped)) {
 		capture_file_damage(file, CAPTURE_JOINED, input->offset);
 		file->format = CAPTURE_PCAPNG;
 		return true;
@@ -289,8 +289,9 @@ capture_file_open(struct capture_file *file, const char *path,
 {
 	int errno_value;
 
-	*file = (struct capture_file){
-		.source = source, .source_index = source_index, .interfaces = interfaces};
+	*file = (struct capture_file){ .source = source,
+				       .source_index = source_index,
+				       .interfaces = interfaces };
 	errno_value = capture_input_open(&file->input, path, options);
 	if (errno_value == 0)
 		identify(file);
@@ -299,10 +300,11 @@ capture_file_open(struct capture_file *file, const char *path,
 
 void
 capture_file_open_memory(struct capture_file *file, const uint8_t *data, size_t size,
-			 struct capture_source *source, struct capture_interfaces *interfaces)
+			 size_t block_bytes, struct capture_source *source,
+			 struct capture_interfaces *interfaces)
 {
-	*file = (struct capture_file){.source = source, .interfaces = interfaces};
-	capture_input_open_memory(&file->input, data, size);
+	*file = (struct capture_file){ .source = source, .interfaces = interfaces };
+	capture_input_open_memory(&file->input, data, size, block_bytes);
 	identify(file);
 }
 

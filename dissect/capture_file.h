@@ -37,10 +37,11 @@ void capture_interfaces_release(struct capture_interfaces *interfaces);
 
 /* How the records of a pcap file are written. */
 struct pcap_form {
-	bool swapped;		 /* against this host's byte order */
-	bool padded;		 /* 24 instead of 16 bytes before each frame, from patched libpcaps */
-	bool known_version;	 /* 2.x: all that was ever written in this format */
+	bool swapped;	    /* against this host's byte order */
+	bool padded;	    /* 24 instead of 16 bytes before each frame, from patched libpcaps */
+	bool known_version; /* 2.x: all that was ever written in this format */
 	uint32_t fraction_limit; /* parts of a second: 1000000 or 1000000000 */
+	int32_t fraction_ns;	 /* how long such a part is */
 	uint32_t snaplen;
 	uint32_t caplen_max;
 	uint16_t linktype;
@@ -56,7 +57,7 @@ struct pcapng_interface {
 
 struct capture_file {
 	struct capture_input input;
-	struct capture_source *source;	       /* kept up to date, but for what depends on delivery */
+	struct capture_source *source; /* kept up to date, but for what depends on delivery */
 	struct capture_interfaces *interfaces; /* where new ones are announced */
 	uint16_t source_index;
 	enum capture_format format; /* of what is being read; a joined file may change it */
@@ -67,9 +68,9 @@ struct capture_file {
 
 	/* Looking for the next record behind damage. */
 	bool scanning;
-	bool scan_tail;	       /* what is damaged may be no more than a cut end */
-	size_t scan_at;	       /* next place to look at, counted from input.data - input.keep */
-	uint64_t scan_offset;  /* where the damage is */
+	bool scan_tail;	      /* what is damaged may be no more than a cut end */
+	size_t scan_at;	      /* next place to look at, counted from input.data - input.keep */
+	uint64_t scan_offset; /* where the damage is */
 
 	/* pcap */
 	struct pcap_form form;
@@ -90,9 +91,9 @@ struct capture_file {
 int capture_file_open(struct capture_file *file, const char *path,
 		      const struct capture_input_options *options, struct capture_source *source,
 		      uint16_t source_index, struct capture_interfaces *interfaces);
-/* The same for bytes in memory, which the caller keeps. */
+/* The same for bytes in memory, as for capture_input_open_memory(). */
 void capture_file_open_memory(struct capture_file *file, const uint8_t *data, size_t size,
-			      struct capture_source *source,
+			      size_t block_bytes, struct capture_source *source,
 			      struct capture_interfaces *interfaces);
 
 /* Reads the next frames from what is in sight. 0 when there is none, or max is 0; then file->ended

@@ -122,7 +122,7 @@ enum capture_filter_answer
 capture_filter_ask(struct capture_filter *filter, const struct frame *frame)
 {
 	const struct program *program = find_program(filter, frame->linktype);
-	const struct pcap_pkthdr header = {.caplen = frame->caplen, .len = frame->wirelen};
+	const struct pcap_pkthdr header = { .caplen = frame->caplen, .len = frame->wirelen };
 
 	if (!program || !program->usable)
 		return FILTER_UNUSABLE;

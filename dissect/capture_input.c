@@ -21,6 +21,9 @@ enum {
 	PACKED_KEEP_MAX = 4 * 1024 * 1024,
 };
 
+/* Where an empty window lies: data is never NULL, which may not be calculated with. */
+static const uint8_t nothing[1];
+
 static void
 fail(struct capture_input *input, int errno_value)
 {
@@ -37,7 +40,7 @@ reopen(struct capture_input *input)
 	input->fd = open(input->path, O_RDONLY | O_CLOEXEC);
 	if (input->fd < 0)
 		return false;
-	return lseek(input->fd, (off_t)input->bytes_taken, SEEK_SET) >= 0;
+	return lseek(input->fd, (off_t)input->position, SEEK_SET) >= 0;
 }
 
 /* Waits until a pipe has something to say. False when the user stops it. */
@@ -45,7 +48,7 @@ static bool
 wait_for_input(const struct capture_input *input)
 {
 	const volatile sig_atomic_t *stop = input->options.stop;
-	struct pollfd pollfd = {.fd = input->fd, .events = POLLIN};
+	struct pollfd pollfd = { .fd = input->fd, .events = POLLIN };
 
 	for (;;) {
 		if (stop && *stop)
@@ -56,12 +59,30 @@ wait_for_input(const struct capture_input *input)
 	}
 }
 
+static size_t
+read_memory(struct capture_input *input, uint8_t *data, size_t room)
+{
+	uint64_t left = input->file_bytes - input->bytes_taken;
+
+	if (room > input->options.block_bytes)
+		room = input->options.block_bytes;
+	if (room > left)
+		room = (size_t)left;
+	memcpy(data, input->memory + input->bytes_taken, room);
+	input->bytes_taken += room;
+	if (room == 0)
+		input->fd_end = INPUT_COMPLETE;
+	return room;
+}
+
 /* One read from the descriptor. 0 at the end or when it fails: then fd_end is set. */
 static size_t
 read_descriptor(struct capture_input *input, uint8_t *data, size_t room)
 {
 	ssize_t count;
 
+	if (input->memory)
+		return read_memory(input, data, room);
 	if (!reopen(input)) {
 		fail(input, errno);
 		input->fd_end = INPUT_FAILED;
@@ -74,18 +95,19 @@ read_descriptor(struct capture_input *input, uint8_t *data, size_t room)
 		}
 		count = read(input->fd, data, room);
 	} while (count < 0 && (errno == EINTR || errno == EAGAIN));
-	if (count <= 0) {
-		if (count < 0)
-			fail(input, errno);
-		input->fd_end = count < 0 ? INPUT_FAILED : INPUT_COMPLETE;
-		return 0;
-	}
-	if (!input->replaying)
-		input->bytes_taken += (uint64_t)count;
-	if (input->options.close_between && input->regular && !input->compression) {
+	if (count < 0)
+		fail(input, errno);
+	if (input->options.close_between && input->regular) {
 		close(input->fd);
 		input->fd = -1;
 	}
+	if (count <= 0) {
+		input->fd_end = count < 0 ? INPUT_FAILED : INPUT_COMPLETE;
+		return 0;
+	}
+	input->position += (uint64_t)count;
+	if (!input->replaying)
+		input->bytes_taken += (uint64_t)count;
 	return (size_t)count;
 }
 
@@ -124,8 +146,8 @@ feed_read(void *context, const uint8_t **ret_data)
 			return -1;
 		}
 		given = input->packed_given;
-		input->packed_bytes += read_descriptor(input, input->packed + input->packed_bytes,
-						       PACKED_BLOCK);
+		input->packed_bytes +=
+			read_descriptor(input, input->packed + input->packed_bytes, PACKED_BLOCK);
 		if (given == input->packed_bytes)
 			return input->fd_end == INPUT_COMPLETE ? 0 : -1;
 	}
@@ -141,8 +163,9 @@ feed_rewind(void *context)
 
 	input->replaying = true;
 	if (!input->packed_kept) {
-		if (!input->regular || lseek(input->fd, 0, SEEK_SET) < 0)
+		if (!input->regular || (input->fd >= 0 && lseek(input->fd, 0, SEEK_SET) < 0))
 			return false;
+		input->position = 0;
 		input->packed_bytes = 0;
 	}
 	input->packed_given = 0;
@@ -160,7 +183,7 @@ end_unpacked(struct capture_input *input)
 	switch (unpack_end(input->unpack)) {
 	case UNPACK_GOES_ON:
 	case UNPACK_COMPLETE:
-		input->end = INPUT_COMPLETE;
+		input->end = input->rescued_bytes > 0 ? INPUT_CUT : INPUT_COMPLETE;
 		return;
 	case UNPACK_CUT:
 		input->end = INPUT_CUT;
@@ -178,16 +201,19 @@ end_unpacked(struct capture_input *input)
 static void
 rescue(struct capture_input *input)
 {
-	const struct unpack_feed feed = {
-		.read = feed_read, .rewind = feed_rewind, .context = input};
+	const struct unpack_feed feed = { .read = feed_read,
+					  .rewind = feed_rewind,
+					  .context = input };
 	enum unpack_end end = unpack_end(input->unpack);
 
 	input->rescue_tried = true;
-	if ((end == UNPACK_CUT || end == UNPACK_BROKEN) && input->fd_end != INPUT_STOPPED &&
+	/* A short stream that lacks only its last bytes is taken for an empty one. */
+	if (end == UNPACK_COMPLETE && input->offset + input->size > 0)
+		return;
+	if (end != UNPACK_NO_MEMORY && input->fd_end != INPUT_STOPPED &&
 	    input->fd_end != INPUT_FAILED)
-		input->rescued =
-			unpack_rescue(input->compression, &feed, input->bytes_taken,
-				      input->offset + input->size, &input->rescued_bytes);
+		input->rescued = unpack_rescue(input->compression, &feed, input->bytes_taken,
+					       input->offset + input->size, &input->rescued_bytes);
 }
 
 static size_t
@@ -225,8 +251,7 @@ make_room(struct capture_input *input)
 		buffer = malloc(wanted);
 		if (!buffer)
 			return false;
-		if (held > 0)
-			memcpy(buffer, start, held);
+		memcpy(buffer, start, held);
 		free(input->buffer);
 		input->buffer = buffer;
 		input->buffer_bytes = wanted;
@@ -269,8 +294,9 @@ capture_input_want(struct capture_input *input, size_t bytes)
 static bool
 start_unpacking(struct capture_input *input)
 {
-	const struct unpack_feed feed = {
-		.read = feed_read, .rewind = feed_rewind, .context = input};
+	const struct unpack_feed feed = { .read = feed_read,
+					  .rewind = feed_rewind,
+					  .context = input };
 
 	input->packed = input->buffer;
 	input->packed_room = input->buffer_bytes;
@@ -278,7 +304,7 @@ start_unpacking(struct capture_input *input)
 	input->packed_kept = !input->regular;
 	input->buffer = NULL;
 	input->buffer_bytes = 0;
-	input->data = NULL;
+	input->data = nothing;
 	input->size = 0;
 	if (input->end == INPUT_COMPLETE)
 		input->end = INPUT_GOES_ON;
@@ -293,7 +319,9 @@ capture_input_open(struct capture_input *input, const char *path,
 	struct stat status;
 	int errno_value = 0;
 
-	*input = (struct capture_input){.path = path, .options = *options, .fd = STDIN_FILENO};
+	*input = (struct capture_input){
+		.data = nothing, .path = path, .options = *options, .fd = STDIN_FILENO
+	};
 	if (strcmp(path, "-") != 0)
 		input->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (input->fd < 0)
@@ -322,10 +350,16 @@ capture_input_open(struct capture_input *input, const char *path,
 }
 
 void
-capture_input_open_memory(struct capture_input *input, const uint8_t *data, size_t size)
+capture_input_open_memory(struct capture_input *input, const uint8_t *data, size_t size,
+			  size_t block_bytes)
 {
 	*input = (struct capture_input){
-		.data = data, .size = size, .end = INPUT_COMPLETE, .file_bytes = size, .fd = -1};
+		.data = nothing,
+		.memory = size > 0 ? data : nothing,
+		.file_bytes = size,
+		.options.block_bytes = block_bytes,
+		.fd = -1,
+	};
 }
 
 void
@@ -338,5 +372,5 @@ capture_input_close(struct capture_input *input)
 	free(input->rescued);
 	free(input->packed);
 	free(input->buffer);
-	*input = (struct capture_input){.fd = -1, .bytes_taken = input->bytes_taken};
+	*input = (struct capture_input){ .fd = -1, .bytes_taken = input->bytes_taken };
 }

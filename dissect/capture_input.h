@@ -15,17 +15,17 @@ enum {
 enum capture_input_end {
 	INPUT_GOES_ON,
 	INPUT_COMPLETE,
-	INPUT_STOPPED,  /* the user had enough */
-	INPUT_CUT,      /* a compressed stream that ends too early */
-	INPUT_FAILED,   /* see errno_value and text */
+	INPUT_STOPPED, /* the user had enough */
+	INPUT_CUT,     /* a compressed stream that ends too early */
+	INPUT_FAILED,  /* see errno_value and text */
 };
 
 struct unpack;
 
 /* How to open. */
 struct capture_input_options {
-	size_t block_bytes;  /* read at once */
-	bool close_between;  /* hold no descriptor between reads, where the file allows it */
+	size_t block_bytes; /* read at once */
+	bool close_between; /* hold no descriptor between reads, where the file allows it */
 	const volatile sig_atomic_t *stop; /* as in struct capture_options */
 };
 
@@ -33,8 +33,8 @@ struct capture_input {
 	/* What is in sight. Only capture_input_want() moves it. */
 	const uint8_t *data;
 	size_t size;
-	size_t keep;	 /* bytes before data that capture_input_want() is to preserve */
-	uint64_t offset; /* of data[0] in the plain stream */
+	size_t keep;		    /* bytes before data that capture_input_want() is to preserve */
+	uint64_t offset;	    /* of data[0] in the plain stream */
 	enum capture_input_end end; /* of what comes after data[size-1] */
 	int errno_value;
 	char text[160];
@@ -47,9 +47,11 @@ struct capture_input {
 	uint8_t *buffer;
 	size_t buffer_bytes;
 	const char *path;
-	int fd;				 /* -1: none is open */
-	enum capture_input_end fd_end;	 /* when compressed, decoded bytes may follow nevertheless */
-	bool replaying;			 /* reading again what was counted in bytes_taken before */
+	const uint8_t *memory;	       /* read instead of a descriptor, if not NULL */
+	int fd;			       /* -1: none is open */
+	enum capture_input_end fd_end; /* when compressed, decoded bytes may follow nevertheless */
+	uint64_t position;	       /* in the file, of what is to be read next */
+	bool replaying;		       /* reading again what was counted in bytes_taken before */
 	struct capture_input_options options;
 	struct unpack *unpack;
 	uint8_t *packed; /* compressed bytes: the last block, or all so far when kept */
@@ -63,8 +65,10 @@ struct capture_input {
 /* Opens path ("-": standard input), which must stay valid. Returns 0 or an errno value. */
 int capture_input_open(struct capture_input *input, const char *path,
 		       const struct capture_input_options *options);
-/* The same for bytes in memory, which the caller keeps. */
-void capture_input_open_memory(struct capture_input *input, const uint8_t *data, size_t size);
+/* The same for bytes in memory, which the caller keeps; they are taken as they are, in pieces of
+ * block_bytes, as if each were read from a file. */
+void capture_input_open_memory(struct capture_input *input, const uint8_t *data, size_t size,
+			       size_t block_bytes);
 
 /* Reads until at least this many bytes are in sight. False when the input ends before: then end
  * tells why, and what is in sight is all that is left. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Several capture files as one stream of frames in time order, opened only when their time comes. */
+/* Several capture files as one stream of frames in time order, opened when their time comes. */
 #include "dissect/capture_merge.h"
 
 #include <errno.h>
@@ -153,8 +153,7 @@ sink(struct capture_merge *merge, size_t at)
 
 		if (child >= merge->heap_count)
 			break;
-		if (child + 1 < merge->heap_count &&
-		    is_before(merge, heap[child + 1], heap[child]))
+		if (child + 1 < merge->heap_count && is_before(merge, heap[child + 1], heap[child]))
 			child++;
 		if (!is_before(merge, heap[child], moved))
 			break;
@@ -194,7 +193,7 @@ wake(struct capture_merge *merge)
 
 	if (merge->streams[index].file)
 		return true;
-	*source = (struct capture_source){.name = source->name};
+	*source = (struct capture_source){ .name = source->name };
 	errno_value = merge_open(merge, index, false);
 	if (errno_value == 0)
 		return true;

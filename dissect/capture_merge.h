@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Several capture files as one stream of frames in time order, opened only when their time comes. */
+/* Several capture files as one stream of frames in time order, opened when their time comes. */
 #ifndef TCPWHY_CAPTURE_MERGE_H
 #define TCPWHY_CAPTURE_MERGE_H
 

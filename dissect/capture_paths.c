@@ -26,7 +26,7 @@ add(struct capture_paths *paths, char *name, const char *directory)
 		paths->items = items;
 		paths->room = room;
 	}
-	items[paths->count++] = (struct capture_path){.name = name, .directory = directory};
+	items[paths->count++] = (struct capture_path){ .name = name, .directory = directory };
 	return 0;
 }
 
@@ -101,5 +101,5 @@ capture_paths_release(struct capture_paths *paths)
 	for (size_t i = 0; i < paths->count; i++)
 		free(paths->items[i].name);
 	free(paths->items);
-	*paths = (struct capture_paths){.count = 0};
+	*paths = (struct capture_paths){ .count = 0 };
 }

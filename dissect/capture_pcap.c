@@ -61,6 +61,7 @@ pcap_parse_header(const uint8_t *data, size_t size, struct pcap_form *ret_form)
 		.padded = magic == magic_padded,
 		.known_version = capture_get16(data + 4, swapped) == 2,
 		.fraction_limit = magic == magic_nano ? 1000000000 : 1000000,
+		.fraction_ns = magic == magic_nano ? 1 : 1000,
 		.snaplen = snaplen,
 		.caplen_max = CAPTURE_CAPLEN_MAX,
 		/* Above it: length of the frame check sequence and flags. */
@@ -74,8 +75,9 @@ pcap_parse_header(const uint8_t *data, size_t size, struct pcap_form *ret_form)
 void
 pcap_start(struct capture_file *file, const struct pcap_form *form)
 {
-	const struct capture_interface interface = {
-		.source = file->source_index, .linktype = form->linktype, .snaplen = form->snaplen};
+	const struct capture_interface interface = { .source = file->source_index,
+						     .linktype = form->linktype,
+						     .snaplen = form->snaplen };
 	int index = capture_interfaces_add(file->interfaces, &interface, NULL, 0);
 
 	file->format = CAPTURE_PCAP;
@@ -178,7 +180,7 @@ pcap_guess(struct capture_file *file, size_t at)
 		if (steps >= proof && at > input->keep)
 			return GUESS_YES;
 		at += header + record.caplen;
-		if (at == input->keep || (at > size && ended))
+		if (at > size && ended)
 			return GUESS_NO;
 		if (at > size) {
 			file->need = at + header - input->keep;
@@ -205,7 +207,7 @@ follows(const struct capture_file *file, const struct record *record, const stru
 	       (next->fraction < limit || record->fraction >= limit);
 }
 
-/* Do bytes that went missing from the last record explain that the next is not where it should be? */
+/* Did bytes go missing from the last record, so that the next does not begin here? */
 static enum capture_guess
 look_back(struct capture_file *file)
 {
@@ -290,7 +292,7 @@ fill_frame(struct frame *frame, struct capture_file *file, const struct record *
 
 	*frame = (struct frame){
 		.ts_ns = (int64_t)record->seconds * 1000000000 +
-			 (int64_t)fraction * (1000000000 / limit),
+			 (int64_t)fraction * file->form.fraction_ns,
 		.data = data,
 		.number = ++file->number,
 		.caplen = record->caplen,

@@ -1,52 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The blocks of pcapng files (draft-ietf-opsawg-pcapng): any sections, any interfaces. */
-#include "dissect/capture_file.h"
-
-#include <stdlib.h>
-
-enum block_type {
-	BLOCK_SECTION = 0x0a0d0d0a, /* reads the same in both byte orders */
-	BLOCK_INTERFACE = 1,
-	BLOCK_PACKET_OLD = 2,
-	BLOCK_PACKET_SIMPLE = 3,
-	BLOCK_NAMES = 4,
-	BLOCK_STATISTICS = 5,
-	BLOCK_PACKET = 6,
-	BLOCK_JOURNAL = 9,
-	BLOCK_SECRETS = 10,
-	BLOCK_SYSDIG_EVENT = 0x204,
-	BLOCK_SYSDIG_EVENT_2 = 0x216,
-	BLOCK_CUSTOM = 0xbad,
-	BLOCK_CUSTOM_NO_COPY = 0x40000bad,
-};
-
-enum option_code {
-	OPTION_END = 0,
-	OPTION_FLAGS = 2,	    /* epb_flags, pack_flags */
-	OPTION_NAME = 2,	    /* if_name */
-	OPTION_RESOLUTION = 9,	    /* if_tsresol */
-	OPTION_OFFSET = 14,	    /* if_tsoffset */
-	OPTION_INTERFACE_DROPS = 5, /* isb_ifdrop */
-	OPTION_KERNEL_DROPS = 7,    /* isb_osdrop */
-};
+#include "dissect/capture_block.h"
 
 enum {
 	BLOCK_HEADER_LENGTH = 8,
 	BLOCK_LENGTH_MIN = 12,
-	SECTION_LENGTH_MIN = 28,
-	SECTION_INTERFACES_MAX = 65535,
 	/* A longer block may be, but is not waited for when something must be guessed. */
 	BLOCK_GUESS_MAX = 1024 * 1024,
 };
 
 static const uint32_t byte_order_magic = 0x1a2b3c4d;
-
-/* A block's body, bounds checked by whoever parses it. */
-struct body {
-	const uint8_t *data;
-	size_t size;
-	bool swapped;
-};
 
 bool
 pcapng_has_magic(const uint8_t *data, size_t size)
@@ -68,253 +31,6 @@ pcapng_is_section(const uint8_t *data, size_t size, bool *ret_swapped)
 	}
 	*ret_swapped = true;
 	return __builtin_bswap32(magic) == byte_order_magic;
-}
-
-/* The value of the next option in a list, NULL at its end. */
-static const uint8_t *
-next_option(struct body *options, uint16_t *ret_code, uint16_t *ret_length)
-{
-	const uint8_t *value = options->data + 4;
-	size_t padded;
-
-	if (options->size < 4)
-		return NULL;
-	*ret_code = capture_get16(options->data, options->swapped);
-	*ret_length = capture_get16(options->data + 2, options->swapped);
-	padded = 4 + (*ret_length + 3U) / 4 * 4;
-	if (*ret_code == OPTION_END || padded > options->size)
-		return NULL;
-	options->data += padded;
-	options->size -= padded;
-	return value;
-}
-
-static bool
-start_section(struct capture_file *file, struct body body)
-{
-	if (body.size < SECTION_LENGTH_MIN - BLOCK_LENGTH_MIN)
-		return false;
-	file->section_count = 0;
-	return true;
-}
-
-static struct pcapng_interface *
-grow_section(struct capture_file *file)
-{
-	struct pcapng_interface *section = file->section;
-	size_t room = file->section_room ? 2 * file->section_room : 4;
-
-	if (file->section_count >= SECTION_INTERFACES_MAX)
-		return NULL;
-	if (file->section_count == file->section_room) {
-		section = realloc(section, room * sizeof(*section));
-		if (!section)
-			return NULL;
-		file->section = section;
-		file->section_room = room;
-	}
-	return &section[file->section_count];
-}
-
-static bool
-add_interface(struct capture_file *file, struct body body)
-{
-	struct pcapng_interface *interface = grow_section(file);
-	struct capture_interface public = {.source = file->source_index};
-	const uint8_t *name = NULL;
-	const uint8_t *value;
-	uint16_t name_length = 0;
-	uint16_t code;
-	uint16_t length;
-	int index;
-
-	if (body.size < 8 || !interface)
-		return false;
-	public.linktype = capture_get16(body.data, body.swapped);
-	public.snaplen = capture_get32(body.data + 4, body.swapped);
-	*interface = (struct pcapng_interface){
-		.linktype = public.linktype, .snaplen = public.snaplen, .clock = capture_clock_default};
-	body.data += 8;
-	body.size -= 8;
-	while ((value = next_option(&body, &code, &length))) {
-		if (code == OPTION_NAME) {
-			name = value;
-			name_length = length;
-		} else if (code == OPTION_RESOLUTION && length >= 1) {
-			capture_clock_set_resolution(&interface->clock, value[0]);
-		} else if (code == OPTION_OFFSET && length >= 8) {
-			capture_clock_set_offset(&interface->clock,
-						 (int64_t)capture_get64(value, body.swapped));
-		}
-	}
-	index = capture_interfaces_add(file->interfaces, &public, (const char *)name, name_length);
-	if (index < 0)
-		return false;
-	interface->index = (uint16_t)index;
-	file->section_count++;
-	if (!file->has_linktype)
-		file->source->first_linktype = public.linktype;
-	file->has_linktype = true;
-	return true;
-}
-
-/* The counters run from the start of the capture: the last ones hold. */
-static bool
-take_statistics(struct capture_file *file, struct body body)
-{
-	struct capture_source *source = file->source;
-	struct pcapng_interface *interface;
-	const uint8_t *value;
-	uint64_t drops;
-	uint16_t code;
-	uint16_t length;
-
-	if (body.size < 12 || capture_get32(body.data, body.swapped) >= file->section_count)
-		return false;
-	interface = &file->section[capture_get32(body.data, body.swapped)];
-	body.data += 12;
-	body.size -= 12;
-	while ((value = next_option(&body, &code, &length))) {
-		if (length < 8 || (code != OPTION_INTERFACE_DROPS && code != OPTION_KERNEL_DROPS))
-			continue;
-		drops = capture_get64(value, body.swapped);
-		if (code == OPTION_KERNEL_DROPS) {
-			source->kernel_drops += drops - interface->kernel_drops;
-			interface->kernel_drops = drops;
-		} else {
-			source->interface_drops += drops - interface->interface_drops;
-			interface->interface_drops = drops;
-		}
-	}
-	return true;
-}
-
-static enum frame_direction
-find_direction(struct body options)
-{
-	const uint8_t *value;
-	uint16_t code;
-	uint16_t length;
-
-	while ((value = next_option(&options, &code, &length))) {
-		if (code != OPTION_FLAGS || length < 4)
-			continue;
-		switch (capture_get32(value, options.swapped) & 3) {
-		case 1:
-			return FRAME_INBOUND;
-		case 2:
-			return FRAME_OUTBOUND;
-		default:
-			return FRAME_DIRECTION_UNKNOWN;
-		}
-	}
-	return FRAME_DIRECTION_UNKNOWN;
-}
-
-static void
-fill_frame(struct capture_file *file, const struct pcapng_interface *interface, int64_t ts_ns,
-	   struct frame *frame)
-{
-	file->last_ns = ts_ns;
-	frame->ts_ns = ts_ns;
-	frame->number = ++file->number;
-	frame->linktype = interface->linktype;
-	frame->interface = interface->index;
-	frame->source = file->source_index;
-	if (frame->wirelen < frame->caplen)
-		frame->wirelen = frame->caplen;
-}
-
-/* Both kinds of packet block are the same but for where the interface stands. */
-static bool
-take_packet(struct capture_file *file, struct body body, bool old, struct frame *frame)
-{
-	const struct pcapng_interface *interface;
-	uint64_t ticks;
-	uint32_t id;
-	size_t padded;
-
-	if (body.size < 20 || file->section_count == 0)
-		return false;
-	id = old ? capture_get16(body.data, body.swapped) : capture_get32(body.data, body.swapped);
-	ticks = (uint64_t)capture_get32(body.data + 4, body.swapped) << 32 |
-		capture_get32(body.data + 8, body.swapped);
-	*frame = (struct frame){
-		.data = body.data + 20,
-		.caplen = capture_get32(body.data + 12, body.swapped),
-		.wirelen = capture_get32(body.data + 16, body.swapped),
-	};
-	body.data += 20;
-	body.size -= 20;
-	if (id >= file->section_count || frame->caplen > body.size)
-		return false;
-	padded = ((size_t)frame->caplen + 3) / 4 * 4;
-	if (padded + 4 <= body.size) {
-		body.data += padded;
-		body.size -= padded;
-		frame->direction = (uint8_t)find_direction(body);
-	}
-	interface = &file->section[id];
-	fill_frame(file, interface, capture_clock_ns(&interface->clock, ticks), frame);
-	return true;
-}
-
-/* Without a time, it is taken to be as old as the one before. */
-static bool
-take_simple_packet(struct capture_file *file, struct body body, struct frame *frame)
-{
-	const struct pcapng_interface *interface = file->section;
-	uint32_t limit;
-
-	if (body.size < 4 || file->section_count == 0)
-		return false;
-	*frame = (struct frame){
-		.data = body.data + 4,
-		.wirelen = capture_get32(body.data, body.swapped),
-	};
-	limit = interface->snaplen > 0 ? interface->snaplen : UINT32_MAX;
-	frame->caplen = frame->wirelen < limit ? frame->wirelen : limit;
-	/* The block holds less than that only when something else cut the frame. */
-	if (frame->caplen > body.size - 4)
-		frame->caplen = (uint32_t)(body.size - 4);
-	fill_frame(file, interface, file->last_ns, frame);
-	return true;
-}
-
-/* Takes what the block says. False when it cannot be so. *ret_count grows when frame was filled. */
-static bool
-take_block(struct capture_file *file, uint32_t type, struct body body, struct frame *frame,
-	   size_t *ret_count)
-{
-	bool good;
-
-	switch (type) {
-	case BLOCK_SECTION:
-		return start_section(file, body);
-	case BLOCK_INTERFACE:
-		return add_interface(file, body);
-	case BLOCK_STATISTICS:
-		return take_statistics(file, body);
-	case BLOCK_PACKET:
-	case BLOCK_PACKET_OLD:
-		good = take_packet(file, body, type == BLOCK_PACKET_OLD, frame);
-		break;
-	case BLOCK_PACKET_SIMPLE:
-		good = take_simple_packet(file, body, frame);
-		break;
-	case BLOCK_JOURNAL:
-	case BLOCK_SYSDIG_EVENT:
-	case BLOCK_SYSDIG_EVENT_2:
-	case BLOCK_CUSTOM:
-	case BLOCK_CUSTOM_NO_COPY:
-		/* Nothing to us, but Wireshark shows them as frames. */
-		file->number++;
-		return true;
-	default:
-		return true;
-	}
-	*ret_count += good;
-	return good;
 }
 
 /* Is there a whole block of consistent length? */
@@ -382,9 +98,11 @@ pcapng_guess(struct capture_file *file, size_t at)
 	if (left >= BLOCK_LENGTH_MIN && !is_known(capture_get32(data, file->section_swapped)))
 		return GUESS_NO;
 	guess = check_block(file, data, left, &length, &swapped);
+	if (file->need > BLOCK_GUESS_MAX)
+		return GUESS_NO;
 	if (guess != GUESS_WAIT)
 		return guess;
-	if (input->end != INPUT_GOES_ON || file->need > BLOCK_GUESS_MAX)
+	if (input->end != INPUT_GOES_ON)
 		return GUESS_NO;
 	file->need += at - input->keep;
 	return GUESS_WAIT;
@@ -396,6 +114,11 @@ meet_end(struct capture_file *file, enum capture_guess guess)
 {
 	const struct capture_input *input = &file->input;
 
+	if (guess == GUESS_NO && pcap_has_magic(input->data, input->size) &&
+	    input->size < PCAP_HEADER_LENGTH && input->end == INPUT_GOES_ON) {
+		file->need = PCAP_HEADER_LENGTH;
+		return;
+	}
 	if (guess == GUESS_WAIT && input->end == INPUT_GOES_ON)
 		return;
 	file->need = 0;
@@ -416,7 +139,7 @@ pcapng_walk(struct capture_file *file, struct frame *frames, size_t max)
 {
 	struct capture_input *input = &file->input;
 	enum capture_guess guess;
-	struct body body;
+	struct block_body body;
 	uint32_t length = 0;
 	size_t count = 0;
 	uint32_t type;
@@ -431,7 +154,7 @@ pcapng_walk(struct capture_file *file, struct frame *frames, size_t max)
 		file->section_swapped = body.swapped;
 		body.data = input->data + BLOCK_HEADER_LENGTH;
 		body.size = length - BLOCK_LENGTH_MIN;
-		if (!take_block(file, type, body, frames ? &frames[count] : NULL, &count)) {
+		if (!block_take(file, type, body, frames ? &frames[count] : NULL, &count)) {
 			capture_file_damage(file, CAPTURE_GARBAGE, input->offset);
 			file->source->skipped_bytes += length;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The last decoded bytes of a compressed stream that breaks off, which libarchive keeps to itself.
+/* The last bytes of a compressed stream that breaks off, which libarchive keeps to itself.
  *
  * libarchive hands out whole blocks of 64 or 128 KB. When the stream breaks off it drops the block
  * that it was filling: of a short capture, everything. But streams put end to end are decoded as
@@ -77,7 +77,7 @@ make_padding(struct rescue *rescue, size_t bytes)
 static size_t
 probe(struct rescue *rescue, size_t padding, size_t *ret_block)
 {
-	const struct unpack_feed feed = {.read = read_padded, .context = rescue};
+	const struct unpack_feed feed = { .read = read_padded, .context = rescue };
 	const uint64_t wanted = padding + rescue->taken;
 	struct unpack *unpack;
 	uint64_t seen = 0;

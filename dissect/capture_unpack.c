@@ -17,13 +17,24 @@ struct codec {
 /* Magic numbers: RFC 1952 2.3.1, RFC 8878 3.1.1, xz-file-format 2.1.1.1, the bzip2 and lz4 frame
  * formats. */
 static const struct codec codecs[] = {
-	{.name = "gzip", .magic = "\x1f\x8b\x08", .magic_length = 3, .filter = ARCHIVE_FILTER_GZIP},
-	{.name = "zstd", .magic = "\x28\xb5\x2f\xfd", .magic_length = 4,
-	 .filter = ARCHIVE_FILTER_ZSTD},
-	{.name = "xz", .magic = "\xfd" "7zXZ\0", .magic_length = 6, .filter = ARCHIVE_FILTER_XZ},
-	{.name = "bzip2", .magic = "BZh", .magic_length = 3, .filter = ARCHIVE_FILTER_BZIP2},
-	{.name = "lz4", .magic = "\x04\x22\x4d\x18", .magic_length = 4,
-	 .filter = ARCHIVE_FILTER_LZ4},
+	{ .name = "gzip",
+	  .magic = "\x1f\x8b\x08",
+	  .magic_length = 3,
+	  .filter = ARCHIVE_FILTER_GZIP },
+	{ .name = "zstd",
+	  .magic = "\x28\xb5\x2f\xfd",
+	  .magic_length = 4,
+	  .filter = ARCHIVE_FILTER_ZSTD },
+	{ .name = "xz",
+	  .magic = "\xfd"
+		   "7zXZ\0",
+	  .magic_length = 6,
+	  .filter = ARCHIVE_FILTER_XZ },
+	{ .name = "bzip2", .magic = "BZh", .magic_length = 3, .filter = ARCHIVE_FILTER_BZIP2 },
+	{ .name = "lz4",
+	  .magic = "\x04\x22\x4d\x18",
+	  .magic_length = 4,
+	  .filter = ARCHIVE_FILTER_LZ4 },
 };
 
 struct unpack {
@@ -124,12 +135,14 @@ judge_rest(struct unpack *unpack)
 {
 	la_int64_t used = archive_filter_bytes(unpack->archive, -1);
 	size_t left = (size_t)(unpack->fed_total - (uint64_t)used);
-	const uint8_t *rest = unpack->fed + unpack->fed_bytes - left;
 	const struct codec *codec = unpack->codec;
+	const uint8_t *rest;
 
 	if (left == 0 || left > unpack->fed_bytes)
 		return UNPACK_COMPLETE;
-	if (memcmp(rest, codec->magic, left < codec->magic_length ? left : codec->magic_length) == 0)
+	rest = unpack->fed + unpack->fed_bytes - left;
+	if (memcmp(rest, codec->magic, left < codec->magic_length ? left : codec->magic_length) ==
+	    0)
 		return UNPACK_CUT;
 	/* Zeros only fill up the last block of some medium. */
 	for (size_t i = 0; i < left; i++) {

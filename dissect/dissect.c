@@ -6,8 +6,8 @@
 
 #include "dissect/layers.h"
 
-/* Everything in front of the selective acknowledgement blocks is cleared for each frame; the members
- * behind belong to kinds or counts that say so, and are written with them. */
+/* Everything in front of the selective acknowledgement blocks is cleared for each frame; the
+ * members behind belong to kinds or counts that say so, and are written with them. */
 enum { PACKET_CLEARED = offsetof(struct packet, sack), CACHE_LINE = 64 };
 
 static_assert(PACKET_CLEARED <= 2 * CACHE_LINE, "what every segment has fits two cache lines");

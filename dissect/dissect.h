@@ -9,14 +9,14 @@
 /* Three failures, three names; each is counted apart. */
 enum dissect_status {
 	DISSECT_OK,
-	DISSECT_TRUNCATED, /* the snapshot ended before the headers did */
-	DISSECT_MALFORMED, /* the bytes contradict themselves */
-	DISSECT_UNSUPPORTED, /* a link type or encapsulation that we do not know; never plain non-IP */
+	DISSECT_TRUNCATED,   /* the snapshot ended before the headers did */
+	DISSECT_MALFORMED,   /* the bytes contradict themselves */
+	DISSECT_UNSUPPORTED, /* an unknown link type or encapsulation; never plain non-IP */
 };
 
 /* Dissects a frame. Pure: no allocation, no state, no printing.
- * On DISSECT_OK *ret_packet is filled, whatever its kind; members that do not belong to the kind are
- * zero or unspecified. On failure only ts_ns, frame, source and kind (PACKET_NOT_TCP) are valid.
+ * On DISSECT_OK *ret_packet is filled, whatever its kind; members that do not belong to the kind
+ * are zero or unspecified. On failure only ts_ns, frame, source and kind (PACKET_NOT_TCP) are valid.
  * ret_packet->payload points into frame->data. */
 enum dissect_status dissect_frame(const struct frame *frame, struct packet *ret_packet);
 

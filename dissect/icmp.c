@@ -48,7 +48,7 @@ dissect_quote(struct layers *layers)
 {
 	struct packet *packet = layers->packet;
 	struct packet quoted;
-	struct layers inner = {.packet = &quoted, .bytes = layers->bytes, .quoted = true};
+	struct layers inner = { .packet = &quoted, .bytes = layers->bytes, .quoted = true };
 	enum dissect_status status;
 	uint8_t protocol;
 

@@ -15,7 +15,7 @@ enum {
 	FRAGMENT_LENGTH_MAX = 0xffff,
 };
 
-/* Protocol numbers, which number IPv6 extension headers too (iana.org/assignments/protocol-numbers). */
+/* They number IPv6 extension headers too (iana.org/assignments/protocol-numbers). */
 enum {
 	PROTOCOL_HOP_BY_HOP = 0,
 	PROTOCOL_ICMP = 1,
@@ -38,12 +38,12 @@ enum {
 static struct ip_addr
 mapped(uint32_t ip4)
 {
-	return (struct ip_addr){.hi = 0, .lo = (uint64_t)0xffff << 32 | ip4};
+	return (struct ip_addr){ .hi = 0, .lo = (uint64_t)0xffff << 32 | ip4 };
 }
 
 /* Ends the reader where the header says that the packet ends, so that link padding is no payload.
- * A length of 0 comes from segmentation offload: the sender's own capture sees the packet before the
- * length is filled in, and then the frame's length is the only one. */
+ * A length of 0 comes from segmentation offload: the sender's own capture sees the packet before
+ * the length is filled in, and then the frame's length is the only one. */
 static inline void
 bound(struct layers *layers, uint32_t claimed, bool zero)
 {
@@ -127,15 +127,16 @@ ip6_header(struct layers *layers, uint8_t *ret_protocol)
 	packet->has_ip_id = false;
 	packet->dont_fragment = true; /* RFC 8200 5: only the source may fragment */
 	packet->ttl = header[7];
-	packet->src = (struct ip_addr){.hi = load_be64(header + 8), .lo = load_be64(header + 16)};
-	packet->dst = (struct ip_addr){.hi = load_be64(header + 24), .lo = load_be64(header + 32)};
+	packet->src = (struct ip_addr){ .hi = load_be64(header + 8), .lo = load_be64(header + 16) };
+	packet->dst =
+		(struct ip_addr){ .hi = load_be64(header + 24), .lo = load_be64(header + 32) };
 	length = load_be16(header + 4);
 	bound(layers, length, length == 0);
 	*ret_protocol = header[6];
 	return DISSECT_OK;
 }
 
-/* RFC 8200 4.5. Whoever sends a whole packet with a fragment header (RFC 6946) sends no fragment. */
+/* RFC 8200 4.5. A whole packet behind a fragment header (RFC 6946) is no fragment. */
 static uint8_t
 take_fragment_header(struct layers *layers)
 {
@@ -236,8 +237,8 @@ ip_header(struct layers *layers, uint8_t *ret_protocol)
 	}
 }
 
-/* Fragments of UDP are mostly none of our business, so they are not collected; but the first one of a
- * tunnel shows the segment's header. The rest of the segment is on the wire, in other frames. */
+/* Fragments of UDP are mostly none of our business, so they are not collected; but the first one of
+ * a tunnel shows the segment's header. The rest of the segment is on the wire, in other frames. */
 static enum dissect_status
 first_udp_fragment(struct layers *layers)
 {

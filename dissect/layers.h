@@ -26,7 +26,7 @@ struct layers {
 	uint8_t nesting;     /* tunnels entered */
 	uint8_t tunnel;	     /* enum tunnel_kind, the innermost */
 	uint16_t vlan_count; /* tags of the innermost Ethernet frame */
-	uint16_t vlan[PACKET_VLAN_MAX];
+	uint16_t vlan[PACKET_VLAN_MAX]; /* with their priority bits */
 	uint32_t tunnel_id;
 };
 
@@ -89,7 +89,7 @@ enum dissect_status tunnel_etherip(struct layers *layers);
 enum dissect_status tcp_dissect(struct layers *layers);
 /* Reads TCP options, captured of length bytes, into packet; what is wrong becomes a defect. */
 void tcp_options(struct packet *packet, const uint8_t *at, uint32_t captured, uint32_t length);
-/* The first bytes of a TCP header inside an ICMP error, into *ret_packet; layers->bytes is there. */
+/* The first bytes of a TCP header inside an ICMP error, into *ret_packet. */
 enum dissect_status tcp_quoted(struct layers *layers, struct packet *ret_packet);
 
 /* ICMP (IPv4) or ICMPv6, by packet->ip_version. */

@@ -6,7 +6,6 @@ enum {
 	ETHERNET_HEADER_LENGTH = 14,
 	ETHERNET_TYPE_OFFSET = 12,
 	ETHERNET_LENGTH_MAX = 1500, /* IEEE 802.3 3.2.6: up to here the type field is a length */
-	VLAN_ID_MASK = 0xfff,
 	MPLS_LABEL_LENGTH = 4,
 	MPLS_BOTTOM = 0x01, /* in the third byte of a label (RFC 3032 2.1) */
 	MPLS_CONTROL_WORD_LENGTH = 4,
@@ -41,7 +40,7 @@ take_vlan(struct layers *layers)
 	if (layers->bytes.error != BYTES_OK)
 		return;
 	if (layers->vlan_count < PACKET_VLAN_MAX)
-		layers->vlan[layers->vlan_count] = tag & VLAN_ID_MASK;
+		layers->vlan[layers->vlan_count] = tag;
 	layers->vlan_count++;
 }
 
@@ -80,8 +79,7 @@ untagged(struct layers *layers, uint16_t type)
 	}
 	if (type > ETHERNET_LENGTH_MAX)
 		return layers_not_tcp(layers);
-	bytes_limit(&layers->bytes, type);
-	return link_llc(layers);
+	return link_llc(layers); /* the IP length inside says more than this one */
 }
 
 enum dissect_status
@@ -176,7 +174,7 @@ looks_like_ethernet(const struct bytes *bytes, uint32_t offset)
 }
 
 /* An Ethernet pseudowire, with the control word of RFC 4448 4.6 or without. The word starts with a
- * zero nibble, but so does many a hardware address, and it is all zero where nothing is numbered. */
+ * zero nibble, but so does many a hardware address; it is all zero where nothing is numbered. */
 static enum dissect_status
 pseudowire(struct layers *layers)
 {

@@ -21,7 +21,7 @@ enum packet_kind {
 	PACKET_NOT_TCP,	   /* well understood, and neither TCP nor an ICMP error about TCP */
 	PACKET_TCP,	   /* the segment members are valid */
 	PACKET_ICMP_ERROR, /* the icmp members and the quoted segment's ports and seq are valid */
-	PACKET_FRAGMENT, /* a piece of an IP packet that may hold TCP or ICMP: the fragment members */
+	PACKET_FRAGMENT,   /* a piece of an IP packet that may hold TCP or ICMP: see the end */
 };
 
 /* TCP flag bits as in byte 13 of the header (RFC 9293 3.1). */
@@ -65,7 +65,7 @@ enum packet_defect {
 /* What was found out about the TCP checksum. Offloaded senders leave the pseudo-header sum in place
  * (partial); that happens only on the sending host, so it tells the vantage too. */
 enum checksum_state {
-	CHECKSUM_UNKNOWN, /* not all bytes captured, or the segment is too long to be worth summing */
+	CHECKSUM_UNKNOWN, /* not all bytes captured, or too long to be worth summing */
 	CHECKSUM_GOOD,
 	CHECKSUM_PARTIAL,
 	CHECKSUM_BAD,
@@ -89,9 +89,10 @@ enum tunnel_kind {
 	TUNNEL_L2TP,   /* no id, for the same reason */
 };
 
-/* Parallel networks that may use the same addresses, packed so that one comparison tells them apart:
- * bits 0..31 tunnel id, 32..35 enum tunnel_kind, 36..48 first VLAN (bit 48: present),
- * 49..61 second VLAN (bit 61: present). The VLANs are those of the innermost Ethernet frame. 0: none. */
+/* Parallel networks that may use the same addresses, packed so that one comparison tells them
+ * apart: bits 0..31 tunnel id, 32..35 enum tunnel_kind, 36..48 first VLAN (bit 48: present),
+ * 49..61 second VLAN (bit 61: present). The VLANs are those of the innermost Ethernet frame.
+ * 0: none. */
 typedef uint64_t packet_context;
 
 static inline packet_context
@@ -156,8 +157,8 @@ struct packet {
 	uint8_t icmp_type, icmp_code;
 	bool has_quoted_flags; /* 14 or more bytes of the TCP header were quoted */
 
-	/* the fragment (PACKET_FRAGMENT): offset and length in bytes of the IP payload; its bytes are
-	 * at payload, payload_captured of them captured */
+	/* the fragment (PACKET_FRAGMENT): offset and length in bytes of the IP payload; its bytes
+	 * are at payload, payload_captured of them captured */
 	bool fragment_more;
 	uint8_t fragment_protocol; /* IPPROTO of the payload, as the first fragment says */
 	uint16_t fragment_offset;

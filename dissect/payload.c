@@ -38,7 +38,7 @@ enum {
 	TLS_1_3_DRAFT = 0x7f, /* high byte of the versions that the drafts used */
 };
 
-/* Reserved values that clients throw in to keep servers tolerant: 0x0a0a, 0x1a1a ... (RFC 8701 2). */
+/* Reserved values that clients throw in to keep servers tolerant: 0x0a0a, 0x1a1a (RFC 8701 2). */
 static bool
 is_grease(uint16_t value)
 {
@@ -277,8 +277,9 @@ read_host(struct payload *payload, const uint8_t *bytes, uint32_t length)
 static bool
 is_http_request(const uint8_t *bytes, uint32_t length)
 {
-	static const char *const methods[] = {"GET ",	  "POST ",  "PUT ",	"HEAD ",  "DELETE ",
-					      "OPTIONS ", "PATCH ", "CONNECT ", "TRACE ", "PRI "};
+	static const char *const methods[] = { "GET ",	  "POST ",    "PUT ",	"HEAD ",
+					       "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ",
+					       "TRACE ",  "PRI " };
 	uint32_t line = line_length(bytes, length);
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
@@ -336,7 +337,7 @@ read_text(struct payload *payload, const uint8_t *bytes, uint32_t length)
 struct payload
 payload_classify(const uint8_t *bytes, size_t length)
 {
-	struct payload payload = {.kind = PAYLOAD_NONE};
+	struct payload payload = { .kind = PAYLOAD_NONE };
 	uint32_t looked_at = (uint32_t)(length < HEADERS_MAX ? length : HEADERS_MAX);
 
 	if (length == 0)

@@ -29,8 +29,8 @@ struct payload {
 	uint16_t text_length; /* bytes; at most 255 */
 };
 
-/* Classifies the first bytes that a half sent. Pure. Reads at most length bytes; a hello that is cut
- * short is still a hello, with what could be read. */
+/* Classifies the first bytes that a half sent. Pure. Reads at most length bytes; a hello that is
+ * cut short is still a hello, with what could be read. */
 struct payload payload_classify(const uint8_t *bytes, size_t length);
 
 #endif

@@ -274,7 +274,7 @@ void
 seen_read(struct seen *seen, const char *const *names, size_t count, const char *filter)
 {
 	const char *paths[8];
-	struct capture_options options = {.paths = paths, .path_count = count, .filter = filter};
+	struct capture_options options = { .paths = paths, .path_count = count, .filter = filter };
 	struct frame frames[READ_AT_ONCE];
 	char text[256] = "";
 	size_t got;

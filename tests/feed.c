@@ -48,9 +48,9 @@ flags_of(const char *words, const char *word)
 		char letter;
 		uint8_t flag;
 	} letters[] = {
-		{ 'S', TCP_SYN }, { 'F', TCP_FIN }, { 'R', TCP_RST }, { 'P', TCP_PSH },
-		{ '.', TCP_ACK }, { 'U', TCP_URG }, { 'E', TCP_ECE }, { 'W', TCP_CWR },
-		{ '-', 0 },
+		{ 'S', TCP_SYN }, { 'F', TCP_FIN }, { 'R', TCP_RST },
+		{ 'P', TCP_PSH }, { '.', TCP_ACK }, { 'U', TCP_URG },
+		{ 'E', TCP_ECE }, { 'W', TCP_CWR }, { '-', 0 },
 	};
 	uint8_t flags = 0;
 	for (const char *letter = word; *letter != '\0'; letter++) {
@@ -153,8 +153,7 @@ read_rest(struct packet *packet, uint32_t peer_isn, const char *words, char **pl
 		if (read_mark(packet, word))
 			continue;
 		const char *value = strtok_r(NULL, " ", place);
-		if (value == NULL ||
-		    !read_number(packet, peer_isn, word, strtoll(value, NULL, 10)))
+		if (value == NULL || !read_number(packet, peer_isn, word, strtoll(value, NULL, 10)))
 			misread(words, word);
 	}
 }
@@ -201,8 +200,8 @@ talk_packet(struct talk *talk, const char *words)
 enum direction
 packet_direction(const struct talk *talk, const struct packet *packet)
 {
-	bool client = ip_addr_equal(packet->src, talk->client) &&
-		      packet->src_port == talk->client_port;
+	bool client =
+		ip_addr_equal(packet->src, talk->client) && packet->src_port == talk->client_port;
 	return client ? TO_SERVER : TO_CLIENT;
 }
 

@@ -6,8 +6,8 @@
  *   "+20 > P. 1(100) ack 1"  20 ms later the client sends its first 100 bytes
  *
  * First the time since the segment before in milliseconds (without: 1), then who sends (">" the
- * client, "<" the server), the flags as tcpdump prints them ("-" none), the sequence number relative
- * to the sender's ISN with the length of the payload in parentheses, and what is not usual:
+ * client, "<" the server), the flags as tcpdump prints them ("-" none), the sequence number
+ * relative to the sender's ISN with the length of the payload in parentheses, and the unusual:
  *   ack N    relative to the ISN of the other side
  *   win N    window, else 1000         wscale N, mss N, sackok   options
  *   ttl N    else 64                   ts N, ecr N               timestamp option

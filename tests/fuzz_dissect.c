@@ -77,7 +77,7 @@ check_frame(struct frame *frame, uint32_t wirelen)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct frame frame = {.number = 1};
+	struct frame frame = { .number = 1 };
 	uint8_t *copy;
 
 	if (size < LINKTYPE_BYTES)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Replays a corpus through a fuzz target as an ordinary test: every file of the directories given. */
+/* Replays a corpus through a fuzz target as a test: every file of the directories given. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -55,8 +55,8 @@ plain='assert|inttypes|limits|stdalign|stdbool|stddef|stdint|string'
 		'<.*>|"config\.h"|"dissect/.*"' $pure $capture
 	forbid 'pure dissect files do not know the capture' '"dissect/capture.*"' $pure
 	allow 'pure dissect files use only headers about types and memory' "\".*\"|<($plain)\.h>" $pure
-	allow 'analyzer includes only analyzer/ and what describes packets' \
-		'<.*>|"analyzer/.*"|"dissect/(dissect|frame|packet|payload)\.h"' $analyzer
+	allow 'analyzer includes only analyzer/ and what describes packets and bytes' \
+		'<.*>|"analyzer/.*"|"dissect/(bytes|dissect|frame|packet|payload)\.h"' $analyzer
 	allow 'analyzer uses only headers about types and memory' \
 		"\".*\"|<($plain|stdlib)\.h>" $analyzer
 	allow 'ui includes nothing of the project but ui/, analyzer/ and dissect/' \

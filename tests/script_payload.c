@@ -156,6 +156,89 @@ tls_alert(struct script_builder *builder, size_t index, uint8_t *bytes, size_t l
 	return 0;
 }
 
+/* Records of opaque bytes, one for each word TYPE:LENGTH, up to the end of the segment. */
+static int
+tls_records(struct script_builder *builder, size_t *index, uint8_t *bytes, size_t length)
+{
+	unsigned type, size;
+	size_t used = 0;
+	for (; sscanf(script_word(builder, *index), "%u:%u", &type, &size) == 2; *index += 1) {
+		if (type > 255 || size > 16640 || used + RECORD_HEADER + size > length)
+			return script_fail(builder, "this record does not fit into the segment");
+		bytes[used] = (uint8_t)type;
+		put16(bytes + used + 1, 0x0303);
+		put16(bytes + used + 3, size);
+		memset(bytes + used + RECORD_HEADER, 0xaa, size);
+		used += RECORD_HEADER + size;
+	}
+	if (used != length)
+		return script_fail(builder, "these records have %zu bytes", used);
+	return 0;
+}
+
+/* A TLS 1.3 server hello of 55 bytes: its version stands in supported_versions (RFC 8446 4.2.1). */
+static int
+tls13_server_hello(struct script_builder *builder, size_t *index, uint8_t *bytes, size_t length)
+{
+	const size_t hello = 5 + 4 + 2 + 32 + 1 + 2 + 1 + 2 + 6;
+	if (length < hello)
+		return script_fail(builder, "this server hello has %zu bytes or more", hello);
+	uint8_t *at = hello_begin(bytes, hello, false);
+	at = put16(at, 6);
+	at = put16(at, 43);
+	at = put16(at, 2);
+	put16(at, 0x0304);
+	return tls_records(builder, index, bytes + hello, length - hello);
+}
+
+static uint8_t *
+put_name_list(uint8_t *at, const char *names)
+{
+	size_t length = strlen(names);
+	at = put16(at, 0);
+	at = put16(at, length);
+	memcpy(at, names, length);
+	return at + length;
+}
+
+/* A KEXINIT (RFC 4253 7.1): lists that are not given are those of a usual OpenSSH, shortened. */
+static int
+ssh_kexinit(struct script_builder *builder, size_t *index, uint8_t *bytes, size_t length)
+{
+	enum { LISTS = 8, LEAST_PADDING = 4, BEFORE_LISTS = 4 + 1 + 1 + 16, AFTER_LISTS = 8 + 5 };
+	static const char *const keys[LISTS] = {"kex=",	    "hostkey=", "cipher-c2s=", "cipher-s2c=",
+						"mac-c2s=", "mac-s2c=", "comp-c2s=",   "comp-s2c="};
+	const char *lists[LISTS] = {"curve25519-sha256", "ssh-ed25519",	  "aes128-ctr", "aes128-ctr",
+				    "hmac-sha2-256",	 "hmac-sha2-256", "none",	"none"};
+	for (; strchr(script_word(builder, *index), '=') != NULL; *index += 1) {
+		const char *word = script_word(builder, *index);
+		bool known = false;
+		for (size_t i = 0; i < LISTS; i++) {
+			if (strncmp(word, keys[i], strlen(keys[i])) != 0)
+				continue;
+			lists[i] = word + strlen(keys[i]);
+			known = true;
+		}
+		if (!known)
+			return script_fail(builder, "no list of a KEXINIT: %s", word);
+	}
+	size_t least = BEFORE_LISTS + AFTER_LISTS + LEAST_PADDING;
+	for (size_t i = 0; i < LISTS; i++)
+		least += strlen(lists[i]);
+	least += (LISTS * 4);
+	/* the two lists of languages and what follows are the last 13 bytes before the padding */
+	if (length < least || length > least + 255 - LEAST_PADDING)
+		return script_fail(builder, "this KEXINIT has %zu bytes or a little more", least);
+	memset(bytes, 0, length);
+	put16(bytes + 2, length - 4);
+	bytes[4] = (uint8_t)(length - least + LEAST_PADDING);
+	bytes[5] = 20;
+	uint8_t *at = bytes + BEFORE_LISTS;
+	for (size_t i = 0; i < LISTS; i++)
+		at = put_name_list(at, lists[i]);
+	return 0;
+}
+
 int
 script_payload(struct script_builder *builder, struct script_side *side, size_t offset,
 	       size_t length, size_t *index)
@@ -187,6 +270,15 @@ script_payload(struct script_builder *builder, struct script_side *side, size_t 
 	} else if (strcmp(verb, "tls-alert") == 0) {
 		status = tls_alert(builder, *index + 1, bytes, length);
 		*index += 3;
+	} else if (strcmp(verb, "tls-records") == 0) {
+		*index += 1;
+		status = tls_records(builder, index, bytes, length);
+	} else if (strcmp(verb, "tls13-server-hello") == 0) {
+		*index += 1;
+		status = tls13_server_hello(builder, index, bytes, length);
+	} else if (strcmp(verb, "ssh-kexinit") == 0) {
+		*index += 1;
+		status = ssh_kexinit(builder, index, bytes, length);
 	} else {
 		return 0;
 	}

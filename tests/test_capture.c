@@ -23,7 +23,7 @@ read_intact(void)
 static void
 every_magic_in_both_byte_orders(void **state)
 {
-	static const int magics[] = {MAGIC_MICRO, MAGIC_NANO, MAGIC_PADDED};
+	static const int magics[] = { MAGIC_MICRO, MAGIC_NANO, MAGIC_PADDED };
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
@@ -65,7 +65,7 @@ every_magic_in_both_byte_orders(void **state)
 static void
 odd_numbers_in_headers_are_tolerated(void **state)
 {
-	static const uint32_t snaplens[] = {0, 64, 262144, 0xffffffff};
+	static const uint32_t snaplens[] = { 0, 64, 262144, 0xffffffff };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(snaplens) / sizeof(snaplens[0]); i++) {
@@ -132,8 +132,8 @@ interfaces_differ_in_everything(void **state)
 	assert_int_equal(seen.count, 8);
 	assert_int_equal(capture_interface_count(seen.capture), 8);
 	for (unsigned i = 0; i < 8; i += 4) {
-		static const uint16_t linktypes[] = {276, 101, 113, 1};
-		static const int64_t times[] = {1000000, 500000000, 7, 8000};
+		static const uint16_t linktypes[] = { 276, 101, 113, 1 };
+		static const int64_t times[] = { 1000000, 500000000, 7, 8000 };
 
 		for (unsigned j = 0; j < 4; j++) {
 			assert_int_equal(seen.marks[i + j], j + 1);
@@ -156,26 +156,26 @@ times_are_exact_and_never_overflow(void **state)
 		uint64_t ticks;
 		int64_t ns;
 	} cases[] = {
-		{0, 5, 5000000000},
-		{6, UINT64_MAX, CAPTURE_TIME_MAX},
-		{9, 1700000000123456789, 1700000000123456789},
-		{9, UINT64_MAX, CAPTURE_TIME_MAX},
-		{10, 17000000001234567899U, 1700000000123456789},
-		{12, UINT64_MAX, 18446744073709551},
-		{28, UINT64_MAX, 1},
-		{29, UINT64_MAX, 0},
-		{127, UINT64_MAX, 0},
-		{0x80, 5, 5000000000},
-		{0x80 | 1, 3, 1500000000},
-		{0x80 | 20, (UINT64_C(1700000000) << 20) + 1, 1700000000000000953},
-		{0x80 | 32, (UINT64_C(1700000000) << 32) + UINT32_MAX, 1700000000999999999},
-		{0x80 | 33, (UINT64_C(1700000000) << 33) + 1, 1700000000000000000},
-		{0x80 | 63, UINT64_MAX, 1999999999},
-		{0x80 | 64, UINT64_MAX, 999999999},
-		{0x80 | 93, UINT64_MAX, 1},
-		{0x80 | 94, UINT64_MAX, 0},
-		{0x80 | 127, UINT64_MAX, 0},
-		{0x80 | 1, UINT64_MAX, CAPTURE_TIME_MAX},
+		{ 0, 5, 5000000000 },
+		{ 6, UINT64_MAX, CAPTURE_TIME_MAX },
+		{ 9, 1700000000123456789, 1700000000123456789 },
+		{ 9, UINT64_MAX, CAPTURE_TIME_MAX },
+		{ 10, 17000000001234567899U, 1700000000123456789 },
+		{ 12, UINT64_MAX, 18446744073709551 },
+		{ 28, UINT64_MAX, 1 },
+		{ 29, UINT64_MAX, 0 },
+		{ 127, UINT64_MAX, 0 },
+		{ 0x80, 5, 5000000000 },
+		{ 0x80 | 1, 3, 1500000000 },
+		{ 0x80 | 20, (UINT64_C(1700000000) << 20) + 1, 1700000000000000953 },
+		{ 0x80 | 32, (UINT64_C(1700000000) << 32) + UINT32_MAX, 1700000000999999999 },
+		{ 0x80 | 33, (UINT64_C(1700000000) << 33) + 1, 1700000000000000000 },
+		{ 0x80 | 63, UINT64_MAX, 1999999999 },
+		{ 0x80 | 64, UINT64_MAX, 999999999 },
+		{ 0x80 | 93, UINT64_MAX, 1 },
+		{ 0x80 | 94, UINT64_MAX, 0 },
+		{ 0x80 | 127, UINT64_MAX, 0 },
+		{ 0x80 | 1, UINT64_MAX, CAPTURE_TIME_MAX },
 	};
 
 	(void)state;
@@ -227,8 +227,8 @@ simple_and_old_packet_blocks_are_frames(void **state)
 static void
 directions_come_from_packet_flags(void **state)
 {
-	static const uint8_t expected[] = {FRAME_DIRECTION_UNKNOWN, FRAME_INBOUND, FRAME_OUTBOUND,
-					   FRAME_DIRECTION_UNKNOWN};
+	static const uint8_t expected[] = { FRAME_DIRECTION_UNKNOWN, FRAME_INBOUND, FRAME_OUTBOUND,
+					    FRAME_DIRECTION_UNKNOWN };
 	uint32_t flags;
 	size_t at;
 
@@ -298,8 +298,9 @@ numbers_are_those_of_wireshark(void **state)
 	static const struct {
 		uint32_t type;
 		bool numbered;
-	} blocks[] = {{4, false},     {9, true},	{10, false},	 {0xbad, true},
-		      {0x40000bad, true}, {0x204, true}, {0x12345678, false}, {7, false}};
+	} blocks[] = { { 4, false },	      { 9, true },	    { 10, false },
+		       { 0xbad, true },	      { 0x40000bad, true }, { 0x204, true },
+		       { 0x12345678, false }, { 7, false } };
 	unsigned number = 0;
 	size_t at;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where captures come from: compressed files, pipes, directories, several files as one stream. */
+/* Where captures come from: pipes, directories, filtered, several files as one stream. */
 #include "tests/capture_build.h"
 
 #include <signal.h>
@@ -12,7 +12,6 @@
 static struct build build;
 static struct seen seen;
 static struct seen expected;
-static uint8_t packed[1024 * 1024];
 
 /* A capture of 400 records, over 64 KB, which do not compress to nothing. */
 static void
@@ -35,105 +34,6 @@ expect_same(size_t count)
 	}
 }
 
-static void
-compressed_files_are_told_by_content(void **state)
-{
-	static const char *const names[] = {"gzip", "zstd", "xz", "bzip2", "lz4"};
-	size_t size;
-
-	(void)state;
-	build_long();
-	build_write(&build, "plain");
-	seen_read_one(&expected, "plain");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		/* In two members, one after the other. */
-		size = build_compress(names[i], build.data, 1001, packed, sizeof(packed));
-		size += build_compress(names[i], build.data + 1001, build.size - 1001,
-				       packed + size, sizeof(packed) - size);
-		build_write_bytes(packed, size, "no-suffix");
-		seen_read_one(&seen, "no-suffix");
-		assert_string_equal(seen_source(&seen, 0)->compression, names[i]);
-		assert_int_equal(seen_source(&seen, 0)->damage, CAPTURE_INTACT);
-		expect_same(400);
-		seen_release(&seen);
-
-		/* And nothing but a text. */
-		size = build_compress(names[i], "just some text", 14, packed, sizeof(packed));
-		build_write_bytes(packed, size, "no-suffix");
-		seen_read_one(&seen, "no-suffix");
-		assert_int_equal(seen_source(&seen, 0)->damage, CAPTURE_NOT_CAPTURE);
-		seen_release(&seen);
-	}
-	seen_release(&expected);
-}
-
-/* With a first member that is whole and a second that is not, at least all of the first is read,
- * though it is less than what the decoder hands out at once. */
-static void
-cut_compressed_files_give_what_was_decoded(void **state)
-{
-	static const char *const names[] = {"gzip", "zstd", "xz", "bzip2"};
-	size_t records = 24;
-	size_t first;
-	size_t size;
-
-	(void)state;
-	build_long();
-	build_write(&build, "plain");
-	seen_read_one(&expected, "plain");
-	for (size_t i = 0; i < 100; i++)
-		records += 16 + 20 + i;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		first = build_compress(names[i], build.data, records, packed, sizeof(packed));
-		size = first + build_compress(names[i], build.data + records, build.size - records,
-					      packed + first, sizeof(packed) - first);
-		for (size_t cut = first + 8; cut < size; cut += (size - first) / 5) {
-			build_write_bytes(packed, cut, "cut");
-			seen_read_one(&seen, "cut");
-			assert_in_range(seen.count, 100, 400);
-			expect_same(seen.count);
-			assert_int_equal(seen_source(&seen, 0)->damage, CAPTURE_TRUNCATED);
-			assert_int_equal(seen_source(&seen, 0)->damages, 1);
-			seen_release(&seen);
-		}
-	}
-	/* Something else behind it is named, zeros that fill a block are not. */
-	size = build_compress("gzip", build.data, build.size, packed, sizeof(packed));
-	for (int i = 0; i < 2; i++) {
-		memset(packed + size, i ? 0 : 'x', 512);
-		build_write_bytes(packed, size + 512, "cut");
-		seen_read_one(&seen, "cut");
-		expect_same(400);
-		assert_int_equal(seen_source(&seen, 0)->damage,
-				 i ? CAPTURE_INTACT : CAPTURE_READ_ERROR);
-		seen_release(&seen);
-	}
-	/* The same, where every byte counts. */
-	size = build_compress("gzip", build.data, 1200, packed, sizeof(packed));
-	build_write_bytes(packed, size - 8, "cut");
-	seen_read_one(&seen, "cut");
-	expect_same(23);
-	seen_release(&seen);
-	seen_release(&expected);
-}
-
-static void
-broken_compressed_files_are_read_errors(void **state)
-{
-	size_t size;
-
-	(void)state;
-	build_long();
-	size = build_compress("gzip", build.data, build.size, packed, sizeof(packed));
-	memset(packed + size / 2, 0xff, size / 4);
-	build_write_bytes(packed, size, "broken");
-	seen_read_one(&seen, "broken");
-	assert_true(seen.count > 0 && seen.count < 400);
-	assert_int_equal(seen_source(&seen, 0)->damage, CAPTURE_READ_ERROR);
-	assert_true(seen_source(&seen, 0)->text[0] != '\0');
-	seen_release(&seen);
-}
-
 /* Times in milliseconds after the start; a time that is 0 ends the list. */
 static void
 write_times(const char *name, unsigned mark, const unsigned *times)
@@ -149,19 +49,19 @@ static void
 files_are_merged_by_time(void **state)
 {
 	/* Equal times go in the order of the files, and a file in its own, whatever its times. */
-	static const unsigned first[] = {1, 4, 5, 2, 9, 0};
-	static const unsigned second[] = {2, 3, 5, 6, 0};
-	static const unsigned third[] = {7, 8, 0};
-	static const unsigned order[] = {0, 16, 17, 1, 2, 3, 18, 19, 32, 33, 4};
-	static const char *const names[] = {"one", "two", "three"};
+	static const unsigned first[] = { 1, 4, 5, 2, 9, 0 };
+	static const unsigned second[] = { 2, 3, 5, 6, 8, 0 };
+	static const unsigned third[] = { 7, 8, 0 };
+	static const unsigned order[] = { 0, 16, 17, 1, 2, 3, 18, 19, 32, 20, 33, 4 };
+	static const char *const names[] = { "one", "two", "three" };
 
 	(void)state;
 	write_times("one", 0, first);
 	write_times("two", 16, second);
 	write_times("three", 32, third);
 	seen_read(&seen, names, 3, NULL);
-	assert_int_equal(seen.count, 11);
-	for (size_t i = 0; i < 11; i++) {
+	assert_int_equal(seen.count, 12);
+	for (size_t i = 0; i < 12; i++) {
 		assert_int_equal(seen.marks[i], order[i]);
 		assert_int_equal(seen.frames[i].source, order[i] / 16);
 		assert_int_equal(seen.frames[i].interface, order[i] / 16);
@@ -173,10 +73,40 @@ files_are_merged_by_time(void **state)
 }
 
 static void
+long_files_take_turns(void **state)
+{
+	static const char *const names[] = { "one", "two", "three" };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		build_start(&build, false);
+		build_pcap(&build, MAGIC_MICRO, 65535, 1);
+		/* Turns of one frame, of two, and of many. */
+		for (unsigned j = 0; j < 900; j++)
+			if (j % 7 % 3 == i || (j > 500 && i == 2))
+				build_record(&build, BUILD_SECONDS, j * 1000, 60, 60, i);
+		build_write(&build, names[i]);
+	}
+	seen_read(&seen, names, 3, NULL);
+	assert_in_range(seen.count, 1000, 1300);
+	for (size_t i = 1; i < seen.count; i++) {
+		const struct frame *last = &seen.frames[i - 1];
+		const struct frame *frame = &seen.frames[i];
+
+		assert_true(frame->ts_ns > last->ts_ns ||
+			    (frame->ts_ns == last->ts_ns && frame->source > last->source));
+		assert_int_equal(seen.marks[i], frame->source);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(seen_source(&seen, i)->damages, 0);
+	seen_release(&seen);
+}
+
+static void
 directories_give_their_captures(void **state)
 {
 	const char *path = build_directory();
-	const struct capture_options options = {.paths = &path, .path_count = 1};
+	const struct capture_options options = { .paths = &path, .path_count = 1 };
 	struct capture *capture;
 	char text[200];
 	char name[8];
@@ -192,7 +122,7 @@ directories_give_their_captures(void **state)
 	assert_non_null(strstr(text, path));
 	/* Enough of them that they are not all held open. */
 	for (unsigned i = 0; i < 100; i++) {
-		const unsigned times[] = {200 - i, 300 + i, 0};
+		const unsigned times[] = { 200 - i, 300 + i, 0 };
 
 		snprintf(name, sizeof(name), "%02u", i);
 		write_times(name, i, times);
@@ -218,10 +148,10 @@ directories_give_their_captures(void **state)
 static void
 filters_are_made_for_each_link_type(void **state)
 {
-	static const char *const bad[] = {"tcp porrt 80", "ether host 1"};
-	static const char *const names[] = {"mixed"};
+	static const char *const bad[] = { "tcp porrt 80", "ether host 1" };
+	static const char *const names[] = { "mixed" };
 	const char *path;
-	struct capture_options options = {.paths = &path, .path_count = 1};
+	struct capture_options options = { .paths = &path, .path_count = 1 };
 	struct capture *capture;
 	char text[200];
 
@@ -260,7 +190,7 @@ static void
 paths_that_are_not_there_are_errors(void **state)
 {
 	const char *path = build_path("missing");
-	const struct capture_options options = {.paths = &path, .path_count = 1};
+	const struct capture_options options = { .paths = &path, .path_count = 1 };
 	struct capture *capture;
 	char text[200];
 
@@ -300,9 +230,11 @@ stop(int signal_number)
 static void
 pipes_give_frames_as_they_come(void **state)
 {
-	const struct itimerval soon = {.it_value.tv_usec = 50000};
+	const struct itimerval soon = { .it_value.tv_usec = 50000 };
 	const char *path = "-";
-	const struct capture_options options = {.paths = &path, .path_count = 1, .stop = &stopped};
+	const struct capture_options options = { .paths = &path,
+						 .path_count = 1,
+						 .stop = &stopped };
 	struct capture *capture;
 	struct frame frames[16];
 	char text[80];
@@ -353,8 +285,8 @@ pipes_and_files_are_read_alike(void **state)
 	build.size -= 9;
 	/* Not of one byte each any more. */
 	for (size_t step = 1; step < 5000; step = step * 7 + 1) {
-		const char *paths[] = {"-", build_path(build_write(&build, "damaged"))};
-		struct seen *both[] = {&seen, &expected};
+		const char *paths[] = { "-", build_path(build_write(&build, "damaged")) };
+		struct seen *both[] = { &seen, &expected };
 
 		fd = open_pipe();
 		child = fork();
@@ -367,14 +299,14 @@ pipes_and_files_are_read_alike(void **state)
 		}
 		close(fd);
 		for (size_t i = 0; i < 2; i++) {
-			struct capture_options options = {.paths = &paths[i], .path_count = 1};
+			struct capture_options options = { .paths = &paths[i], .path_count = 1 };
 			struct seen *into = both[i];
 			char text[80];
 			size_t got;
 
 			into->count = 0;
-			assert_int_equal(
-				capture_open(&into->capture, &options, text, sizeof(text)), 0);
+			assert_int_equal(capture_open(&into->capture, &options, text, sizeof(text)),
+					 0);
 			while ((got = capture_read(into->capture, into->frames + into->count, 5)))
 				into->count += got;
 		}
@@ -383,7 +315,8 @@ pipes_and_files_are_read_alike(void **state)
 		memset(expected.marks, 0, sizeof(expected.marks));
 		expect_same(expected.count);
 		assert_in_range(seen.count, 380, 399);
-		assert_int_equal(seen_source(&seen, 0)->damages, seen_source(&expected, 0)->damages);
+		assert_int_equal(seen_source(&seen, 0)->damages,
+				 seen_source(&expected, 0)->damages);
 		assert_int_equal(seen_source(&seen, 0)->damage_offset,
 				 seen_source(&expected, 0)->damage_offset);
 		assert_int_equal(seen_source(&seen, 0)->skipped_bytes,
@@ -405,10 +338,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(compressed_files_are_told_by_content),
-		cmocka_unit_test(cut_compressed_files_give_what_was_decoded),
-		cmocka_unit_test(broken_compressed_files_are_read_errors),
 		cmocka_unit_test(files_are_merged_by_time),
+		cmocka_unit_test(long_files_take_turns),
 		cmocka_unit_test(directories_give_their_captures),
 		cmocka_unit_test(filters_are_made_for_each_link_type),
 		cmocka_unit_test(paths_that_are_not_there_are_errors),

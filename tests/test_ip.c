@@ -15,7 +15,7 @@ enum {
 static void
 fields_of_ip4_are_read(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -37,7 +37,7 @@ fields_of_ip4_are_read(void **state)
 static void
 fields_of_ip6_are_read(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -56,7 +56,7 @@ fields_of_ip6_are_read(void **state)
 static void
 options_of_ip4_are_stepped_over(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -71,7 +71,7 @@ options_of_ip4_are_stepped_over(void **state)
 static void
 a_header_length_below_five_is_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_TCP);
@@ -84,7 +84,7 @@ a_header_length_below_five_is_malformed(void **state)
 static void
 a_total_length_below_the_header_is_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_TCP);
@@ -97,7 +97,7 @@ a_total_length_below_the_header_is_malformed(void **state)
 static void
 length_zero_means_the_frame_length(void **state)
 {
-	struct wire four = {0}, six = {0};
+	struct wire four = { 0 }, six = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -122,7 +122,7 @@ length_zero_means_the_frame_length(void **state)
 static void
 length_zero_uses_the_wire_length_of_a_snapped_frame(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -138,7 +138,7 @@ length_zero_uses_the_wire_length_of_a_snapped_frame(void **state)
 static void
 a_length_beyond_the_frame_is_bounded_and_noted(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -156,7 +156,7 @@ a_length_beyond_the_frame_is_bounded_and_noted(void **state)
 static void
 a_snapshot_does_not_shorten_the_payload_length(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -174,11 +174,11 @@ a_snapshot_does_not_shorten_the_payload_length(void **state)
 static void
 another_protocol_is_not_tcp(void **state)
 {
-	static const uint8_t protocols[] = {2, 50, 89, 132, 255};
+	static const uint8_t protocols[] = { 2, 50, 89, 132, 255 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(protocols); i++) {
-		struct wire four = {0}, six = {0};
+		struct wire four = { 0 }, six = { 0 };
 
 		ip4(&four, protocols[i]);
 		put_zeros(&four, 24);
@@ -202,7 +202,7 @@ extension(struct wire *wire, unsigned next, unsigned length)
 static void
 ip6_extensions_are_walked(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -225,7 +225,7 @@ ip6_extensions_are_walked(void **state)
 static void
 authentication_header_counts_in_words(void **state)
 {
-	struct wire four = {0}, six = {0};
+	struct wire four = { 0 }, six = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -246,7 +246,7 @@ authentication_header_counts_in_words(void **state)
 static void
 a_way_station_leaves_the_checksum_unknown(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -263,7 +263,7 @@ a_way_station_leaves_the_checksum_unknown(void **state)
 static void
 encrypted_payload_is_not_tcp(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip6(&wire, EXTENSION_HOP_BY_HOP);
@@ -276,7 +276,7 @@ encrypted_payload_is_not_tcp(void **state)
 static void
 endless_extensions_are_unsupported(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip6(&wire, EXTENSION_DESTINATION);
@@ -289,7 +289,7 @@ endless_extensions_are_unsupported(void **state)
 static void
 an_extension_beyond_the_packet_is_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip6(&wire, EXTENSION_DESTINATION);
@@ -302,7 +302,7 @@ an_extension_beyond_the_packet_is_malformed(void **state)
 static void
 first_ip4_fragment_is_handed_on(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -328,7 +328,7 @@ first_ip4_fragment_is_handed_on(void **state)
 static void
 later_ip4_fragment_knows_its_place(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -347,7 +347,7 @@ later_ip4_fragment_knows_its_place(void **state)
 static void
 fragments_of_other_protocols_are_not_tcp(void **state)
 {
-	struct wire udp_first = {0}, udp_later = {0}, ospf = {0};
+	struct wire udp_first = { 0 }, udp_later = { 0 }, ospf = { 0 };
 
 	(void)state;
 	ip4(&udp_first, IP_UDP);
@@ -379,7 +379,7 @@ fragment_header(struct wire *wire, unsigned next, unsigned offset, bool more)
 static void
 ip6_fragment_is_handed_on(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -401,7 +401,7 @@ ip6_fragment_is_handed_on(void **state)
 static void
 an_atomic_fragment_is_a_whole_packet(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -416,7 +416,7 @@ an_atomic_fragment_is_a_whole_packet(void **state)
 static void
 make_fragment(struct packet *ret_packet)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	eth(&wire, TYPE_VLAN);
 	vlan(&wire, 9, TYPE_IP4);
@@ -431,7 +431,7 @@ make_fragment(struct packet *ret_packet)
 static void
 reassembled_bytes_become_a_segment(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 	packet_context context;
 
@@ -458,7 +458,7 @@ reassembled_bytes_become_a_segment(void **state)
 static void
 reassembled_head_knows_the_full_length(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -473,7 +473,7 @@ reassembled_head_knows_the_full_length(void **state)
 static void
 a_first_fragment_alone_is_not_called_reassembled(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -487,7 +487,7 @@ a_first_fragment_alone_is_not_called_reassembled(void **state)
 static void
 reassembled_bytes_too_few_fail(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -502,7 +502,7 @@ reassembled_bytes_too_few_fail(void **state)
 static void
 reassembled_tunnels_are_entered(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -516,13 +516,13 @@ reassembled_tunnels_are_entered(void **state)
 	assert_int_equal(packet.kind, PACKET_TCP);
 	assert_int_equal(packet.ip_version, 6);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){9}, 1, TUNNEL_IPIP, 0));
+		    packet_context_make((const uint16_t[]){ 9 }, 1, TUNNEL_IPIP, 0));
 }
 
 static void
 reassembled_extensions_are_walked(void **state)
 {
-	struct wire wire = {0}, bytes = {0};
+	struct wire wire = { 0 }, bytes = { 0 };
 	struct packet packet;
 
 	(void)state;

@@ -22,7 +22,7 @@ segment6(struct wire *wire)
 static void
 ethernet_carries_both_ip_versions(void **state)
 {
-	struct wire four = {0}, six = {0};
+	struct wire four = { 0 }, six = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -40,7 +40,7 @@ ethernet_carries_both_ip_versions(void **state)
 static void
 ethernet_padding_is_no_payload(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -55,7 +55,7 @@ ethernet_padding_is_no_payload(void **state)
 static void
 what_is_not_ip_is_no_error(void **state)
 {
-	struct wire arp = {0}, spanning_tree = {0}, novell = {0};
+	struct wire arp = { 0 }, spanning_tree = { 0 }, novell = { 0 };
 
 	(void)state;
 	eth(&arp, 0x0806);
@@ -74,7 +74,7 @@ what_is_not_ip_is_no_error(void **state)
 static void
 vlan_tags_are_kept_in_the_context(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -84,13 +84,13 @@ vlan_tags_are_kept_in_the_context(void **state)
 	assert_client_segment(&wire, LINK_ETHERNET, &packet);
 	assert_int_equal(packet.vlan_count, 1);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){42}, 1, TUNNEL_NONE, 0));
+		    packet_context_make((const uint16_t[]){ 42 }, 1, TUNNEL_NONE, 0));
 }
 
 static void
 vlan_zero_is_not_no_vlan(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -104,11 +104,11 @@ vlan_zero_is_not_no_vlan(void **state)
 static void
 provider_tags_of_every_type_are_walked(void **state)
 {
-	static const uint16_t outer[] = {0x88a8, 0x9100, 0x9200, TYPE_VLAN};
+	static const uint16_t outer[] = { 0x88a8, 0x9100, 0x9200, TYPE_VLAN };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(outer) / sizeof(outer[0]); i++) {
-		struct wire wire = {0};
+		struct wire wire = { 0 };
 		struct packet packet;
 
 		eth(&wire, outer[i]);
@@ -117,14 +117,14 @@ provider_tags_of_every_type_are_walked(void **state)
 		segment4(&wire);
 		assert_client_segment(&wire, LINK_ETHERNET, &packet);
 		assert_true(packet.context ==
-			    packet_context_make((const uint16_t[]){100, 200}, 2, TUNNEL_NONE, 0));
+			    packet_context_make((const uint16_t[]){ 100, 200 }, 2, TUNNEL_NONE, 0));
 	}
 }
 
 static void
 the_third_tag_is_walked_but_not_kept(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -136,13 +136,13 @@ the_third_tag_is_walked_but_not_kept(void **state)
 	assert_client_segment(&wire, LINK_ETHERNET, &packet);
 	assert_int_equal(packet.vlan_count, 3);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){1, 2}, 2, TUNNEL_NONE, 0));
+		    packet_context_make((const uint16_t[]){ 1, 2 }, 2, TUNNEL_NONE, 0));
 }
 
 static void
 endless_tags_are_unsupported(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	eth(&wire, TYPE_VLAN);
@@ -154,7 +154,7 @@ endless_tags_are_unsupported(void **state)
 static void
 other_tags_are_stepped_over(void **state)
 {
-	struct wire vntag = {0}, etag = {0}, metadata = {0};
+	struct wire vntag = { 0 }, etag = { 0 }, metadata = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -179,7 +179,7 @@ other_tags_are_stepped_over(void **state)
 static void
 frames_inside_frames_start_anew(void **state)
 {
-	struct wire backbone = {0}, fabric = {0};
+	struct wire backbone = { 0 }, fabric = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -191,7 +191,7 @@ frames_inside_frames_start_anew(void **state)
 	segment4(&backbone);
 	assert_client_segment(&backbone, LINK_ETHERNET, &packet);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){8}, 1, TUNNEL_NONE, 0));
+		    packet_context_make((const uint16_t[]){ 8 }, 1, TUNNEL_NONE, 0));
 	eth(&fabric, 0x8903);
 	put16(&fabric, 0x0060);
 	eth(&fabric, TYPE_IP4);
@@ -202,7 +202,7 @@ frames_inside_frames_start_anew(void **state)
 static void
 mpls_labels_are_walked_to_ip(void **state)
 {
-	struct wire four = {0}, six = {0};
+	struct wire four = { 0 }, six = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -220,7 +220,7 @@ mpls_labels_are_walked_to_ip(void **state)
 static void
 mpls_pseudowires_carry_ethernet(void **state)
 {
-	struct wire control_word = {0}, numbered = {0}, bare = {0};
+	struct wire control_word = { 0 }, numbered = { 0 }, bare = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -248,7 +248,7 @@ mpls_pseudowires_carry_ethernet(void **state)
 static void
 mpls_that_carries_nothing_known_is_not_tcp(void **state)
 {
-	struct wire channel = {0}, unknown = {0};
+	struct wire channel = { 0 }, unknown = { 0 };
 
 	(void)state;
 	eth(&channel, TYPE_MPLS);
@@ -266,7 +266,7 @@ mpls_that_carries_nothing_known_is_not_tcp(void **state)
 static void
 mpls_stack_without_a_bottom_fails(void **state)
 {
-	struct wire deep = {0}, ends = {0};
+	struct wire deep = { 0 }, ends = { 0 };
 
 	(void)state;
 	eth(&deep, TYPE_MPLS);
@@ -288,7 +288,7 @@ pppoe(struct wire *wire, unsigned code)
 static void
 pppoe_sessions_carry_ppp(void **state)
 {
-	struct wire four = {0}, six = {0}, compressed = {0};
+	struct wire four = { 0 }, six = { 0 }, compressed = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -312,12 +312,13 @@ pppoe_sessions_carry_ppp(void **state)
 static void
 pppoe_and_ppp_that_carry_no_ip_are_not_tcp(void **state)
 {
-	struct wire discovery = {0}, control = {0};
+	struct wire discovery = { 0 }, control = { 0 };
 
 	(void)state;
 	eth(&discovery, TYPE_PPPOE);
 	pppoe(&discovery, 0x09);
-	put_zeros(&discovery, 10);
+	put16(&discovery, 0x0021);
+	segment4(&discovery);
 	assert_not_tcp(&discovery, LINK_ETHERNET);
 	eth(&control, TYPE_PPPOE);
 	pppoe(&control, 0);
@@ -329,7 +330,7 @@ pppoe_and_ppp_that_carry_no_ip_are_not_tcp(void **state)
 static void
 snap_leads_to_the_ethertype(void **state)
 {
-	struct wire snap = {0}, plain = {0};
+	struct wire snap = { 0 }, plain = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -347,12 +348,24 @@ snap_leads_to_the_ethertype(void **state)
 static void
 snap_of_another_organisation_is_not_tcp(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	eth(&wire, 60);
 	PUT(&wire, 0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00);
 	put_zeros(&wire, 52);
+	assert_not_tcp(&wire, LINK_ETHERNET);
+}
+
+static void
+llc_of_another_control_is_not_tcp(void **state)
+{
+	struct wire wire = { 0 };
+
+	(void)state;
+	eth(&wire, 8 + 40);
+	PUT(&wire, 0xaa, 0xaa, 0xf3, 0, 0, 0, 0x08, 0x00);
+	segment4(&wire);
 	assert_not_tcp(&wire, LINK_ETHERNET);
 }
 
@@ -367,12 +380,12 @@ sll(struct wire *wire, unsigned packet_type, unsigned protocol)
 static void
 cooked_captures_know_the_direction(void **state)
 {
-	static const uint8_t expected[] = {FRAME_INBOUND, FRAME_INBOUND, FRAME_INBOUND,
-					   FRAME_DIRECTION_UNKNOWN, FRAME_OUTBOUND};
+	static const uint8_t expected[] = { FRAME_INBOUND, FRAME_INBOUND, FRAME_INBOUND,
+					    FRAME_DIRECTION_UNKNOWN, FRAME_OUTBOUND };
 
 	(void)state;
 	for (unsigned type = 0; type < sizeof(expected); type++) {
-		struct wire one = {0}, two = {0};
+		struct wire one = { 0 }, two = { 0 };
 		struct packet packet;
 
 		sll(&one, type, TYPE_IP4);
@@ -394,9 +407,9 @@ cooked_captures_know_the_direction(void **state)
 static void
 the_frames_own_direction_goes_before_the_link_header(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
-	struct frame frame = {.data = wire.bytes, .linktype = 113, .direction = FRAME_OUTBOUND};
+	struct frame frame = { .data = wire.bytes, .linktype = 113, .direction = FRAME_OUTBOUND };
 
 	(void)state;
 	sll(&wire, 0, TYPE_IP4);
@@ -409,7 +422,7 @@ the_frames_own_direction_goes_before_the_link_header(void **state)
 static void
 cooked_captures_carry_tags_and_llc(void **state)
 {
-	struct wire tagged = {0}, llc = {0}, can = {0};
+	struct wire tagged = { 0 }, llc = { 0 }, can = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -430,8 +443,8 @@ cooked_captures_carry_tags_and_llc(void **state)
 static void
 loopback_families_are_read_in_both_byte_orders(void **state)
 {
-	static const uint8_t six[] = {10, 24, 28, 30};
-	struct wire little = {0}, big = {0}, loop = {0}, other = {0};
+	static const uint8_t six[] = { 10, 24, 28, 30 };
+	struct wire little = { 0 }, big = { 0 }, loop = { 0 }, other = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -445,7 +458,7 @@ loopback_families_are_read_in_both_byte_orders(void **state)
 	segment6(&loop);
 	assert_client_segment(&loop, 108, &packet);
 	for (size_t i = 0; i < sizeof(six); i++) {
-		struct wire wire = {0};
+		struct wire wire = { 0 };
 
 		PUT(&wire, six[i], 0, 0, 0);
 		segment6(&wire);
@@ -459,11 +472,11 @@ loopback_families_are_read_in_both_byte_orders(void **state)
 static void
 raw_link_types_start_with_ip(void **state)
 {
-	static const uint16_t types[] = {12, 14, 101, 228, 229};
+	static const uint16_t types[] = { 12, 14, 101, 228, 229 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct wire four = {0}, six = {0};
+		struct wire four = { 0 }, six = { 0 };
 		struct packet packet;
 
 		segment4(&four);
@@ -476,7 +489,7 @@ raw_link_types_start_with_ip(void **state)
 static void
 raw_bytes_of_no_ip_version_are_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	PUT(&wire, 0x15);
@@ -487,11 +500,11 @@ raw_bytes_of_no_ip_version_are_malformed(void **state)
 static void
 serial_lines_carry_ppp_or_cisco_hdlc(void **state)
 {
-	static const uint16_t types[] = {9, 50};
+	static const uint16_t types[] = { 9, 50 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct wire framed = {0}, bare = {0}, cisco = {0};
+		struct wire framed = { 0 }, bare = { 0 }, cisco = { 0 };
 		struct packet packet;
 
 		PUT(&framed, 0xff, 0x03, 0x00, 0x21);
@@ -509,7 +522,7 @@ serial_lines_carry_ppp_or_cisco_hdlc(void **state)
 static void
 ppp_carries_mpls(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -522,11 +535,11 @@ ppp_carries_mpls(void **state)
 static void
 ppp_with_a_direction_byte(void **state)
 {
-	static const uint16_t types[] = {166, 204};
+	static const uint16_t types[] = { 166, 204 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		struct wire in = {0}, out = {0};
+		struct wire in = { 0 }, out = { 0 };
 		struct packet packet;
 
 		PUT(&in, 0, 0xff, 0x03, 0x00, 0x21);
@@ -543,7 +556,7 @@ ppp_with_a_direction_byte(void **state)
 static void
 link_types_with_an_ethertype_of_their_own(void **state)
 {
-	struct wire hdlc = {0}, infiniband = {0}, firewire = {0};
+	struct wire hdlc = { 0 }, infiniband = { 0 }, firewire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -563,7 +576,7 @@ link_types_with_an_ethertype_of_their_own(void **state)
 static void
 fddi_and_atm_carry_llc(void **state)
 {
-	struct wire fddi = {0}, management = {0}, atm = {0};
+	struct wire fddi = { 0 }, management = { 0 }, atm = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -583,7 +596,7 @@ fddi_and_atm_carry_llc(void **state)
 static void
 frame_relay_carries_ip_in_four_ways(void **state)
 {
-	struct wire four = {0}, six = {0}, snap = {0}, cisco = {0};
+	struct wire four = { 0 }, six = { 0 }, snap = { 0 }, cisco = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -610,7 +623,7 @@ snap_header(struct wire *wire)
 static void
 wireless_data_frames_in_the_clear(void **state)
 {
-	struct wire plain = {0}, quality = {0}, relayed = {0};
+	struct wire plain = { 0 }, quality = { 0 }, relayed = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -634,14 +647,16 @@ wireless_data_frames_in_the_clear(void **state)
 static void
 wireless_frames_without_readable_data_are_not_tcp(void **state)
 {
-	static const uint8_t control[][2] = {{0x80, 0}, {0x48, 0}, {0x08, 0x41}};
+	static const uint8_t control[][2] = { { 0x80, 0 }, { 0x48, 0 }, { 0x08, 0x41 } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(control) / sizeof(control[0]); i++) {
-		struct wire wire = {0};
+		struct wire wire = { 0 };
 
 		PUT(&wire, control[i][0], control[i][1]);
-		put_zeros(&wire, 62);
+		put_zeros(&wire, 22);
+		snap_header(&wire);
+		segment4(&wire);
 		assert_not_tcp(&wire, 105);
 	}
 }
@@ -649,7 +664,7 @@ wireless_frames_without_readable_data_are_not_tcp(void **state)
 static void
 radiotap_and_ppi_headers_are_stepped_over(void **state)
 {
-	struct wire radiotap = {0}, ppi = {0}, nested = {0};
+	struct wire radiotap = { 0 }, ppi = { 0 }, nested = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -670,7 +685,7 @@ radiotap_and_ppi_headers_are_stepped_over(void **state)
 static void
 netfilter_log_attributes_are_walked_to_the_packet(void **state)
 {
-	struct wire little = {0}, big = {0}, none = {0};
+	struct wire little = { 0 }, big = { 0 }, none = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -689,7 +704,7 @@ netfilter_log_attributes_are_walked_to_the_packet(void **state)
 static void
 packet_filter_log_header_is_stepped_over(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -702,7 +717,7 @@ packet_filter_log_header_is_stepped_over(void **state)
 static void
 packet_tap_leads_to_another_link_type(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -719,7 +734,7 @@ packet_tap_leads_to_another_link_type(void **state)
 static void
 an_unknown_link_type_is_unsupported(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	segment4(&wire);
@@ -751,6 +766,7 @@ main(void)
 		cmocka_unit_test(pppoe_and_ppp_that_carry_no_ip_are_not_tcp),
 		cmocka_unit_test(snap_leads_to_the_ethertype),
 		cmocka_unit_test(snap_of_another_organisation_is_not_tcp),
+		cmocka_unit_test(llc_of_another_control_is_not_tcp),
 		cmocka_unit_test(cooked_captures_know_the_direction),
 		cmocka_unit_test(the_frames_own_direction_goes_before_the_link_header),
 		cmocka_unit_test(cooked_captures_carry_tags_and_llc),

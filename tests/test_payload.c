@@ -65,7 +65,7 @@ tls_end(struct wire *wire)
 	poke16(wire, 7, wire->length - 9);
 }
 
-/* A client hello up to its extensions, which the caller appends; they are extensions_length long. */
+/* A client hello up to its extensions, of extensions_length bytes, which the caller appends. */
 static void
 client_hello(struct wire *wire, unsigned version, unsigned extensions_length)
 {
@@ -94,7 +94,7 @@ server_name(struct wire *wire, const char *name)
 static void
 a_client_hello_with_name_and_versions(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	char text[256];
 	struct payload payload;
 
@@ -113,7 +113,7 @@ a_client_hello_with_name_and_versions(void **state)
 static void
 a_client_hello_cut_anywhere_is_still_a_hello(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	char text[256];
 
 	(void)state;
@@ -134,7 +134,7 @@ a_client_hello_cut_anywhere_is_still_a_hello(void **state)
 static void
 an_old_client_hello_has_only_its_version(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	char text[256];
 	struct payload payload;
 
@@ -151,7 +151,7 @@ an_old_client_hello_has_only_its_version(void **state)
 static void
 drafts_of_tls_1_3_count_as_it(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	char text[256];
 
 	(void)state;
@@ -174,7 +174,7 @@ server_hello(struct wire *wire, unsigned extensions_length)
 static void
 a_server_hello_names_its_choice(void **state)
 {
-	struct wire old = {0}, new = {0};
+	struct wire old = { 0 }, new = { 0 };
 	char text[256];
 	struct payload payload;
 
@@ -195,22 +195,33 @@ a_server_hello_names_its_choice(void **state)
 static void
 a_server_hello_followed_by_more_is_read_alone(void **state)
 {
-	struct wire wire = {0};
+	static const uint8_t extension[] = { 0, 43, 0, 2, 3, 4 };
+	struct wire record = { 0 }, message = { 0 }, split = { 0 };
 	char text[256];
 
 	(void)state;
-	server_hello(&wire, 0);
-	tls_end(&wire);
-	PUT(&wire, 0, 43, 0, 2, 3, 4); /* would be an extension if the lengths were not heeded */
-	assert_int_equal(classify(wire.bytes, wire.length, text).tls_version, VERSION_1_2);
+	server_hello(&record, sizeof(extension)); /* its own length is the one that lies */
+	tls_end(&record);
+	put(&record, extension, sizeof(extension));
+	assert_int_equal(classify(record.bytes, record.length, text).tls_version, VERSION_1_2);
+	server_hello(&message, sizeof(extension));
+	tls_end(&message);
+	put(&message, extension, sizeof(extension));
+	poke16(&message, 3, message.length - 5);
+	assert_int_equal(classify(message.bytes, message.length, text).tls_version, VERSION_1_2);
+	server_hello(&split, sizeof(extension));
+	tls_end(&split);
+	put(&split, extension, sizeof(extension)); /* the next record, though the message goes on */
+	poke16(&split, 7, split.length - 9);
+	assert_int_equal(classify(split.bytes, split.length, text).tls_version, VERSION_1_2);
 }
 
 static void
 other_tls_records(void **state)
 {
-	static const uint8_t certificate[] = {22, 3, 3, 0, 8, 11, 0, 0, 4, 0, 0, 1, 0};
-	static const uint8_t cipher_change[] = {20, 3, 3, 0, 1, 1};
-	static const uint8_t data[] = {23, 3, 3, 0, 2, 0xde, 0xad};
+	static const uint8_t certificate[] = { 22, 3, 3, 0, 8, 11, 0, 0, 4, 0, 0, 1, 0 };
+	static const uint8_t cipher_change[] = { 20, 3, 3, 0, 1, 1 };
+	static const uint8_t data[] = { 23, 3, 3, 0, 2, 0xde, 0xad };
 
 	(void)state;
 	assert_detail_is(certificate, sizeof(certificate), PAYLOAD_TLS_HANDSHAKE, 0);
@@ -222,10 +233,10 @@ other_tls_records(void **state)
 static void
 alerts_in_the_clear_and_encrypted(void **state)
 {
-	static const uint8_t fatal[] = {21, 3, 3, 0, 2, 2, 40};
-	static const uint8_t warning[] = {21, 3, 1, 0, 2, 1, 0};
-	static const uint8_t encrypted[] = {21, 3, 3, 0, 26, 2, 40, 1, 2, 3};
-	static const uint8_t level[] = {21, 3, 3, 0, 2, 3, 40};
+	static const uint8_t fatal[] = { 21, 3, 3, 0, 2, 2, 40 };
+	static const uint8_t warning[] = { 21, 3, 1, 0, 2, 1, 0 };
+	static const uint8_t encrypted[] = { 21, 3, 3, 0, 26, 2, 40, 1, 2, 3 };
+	static const uint8_t level[] = { 21, 3, 3, 0, 2, 3, 40 };
 
 	(void)state;
 	assert_detail_is(fatal, sizeof(fatal), PAYLOAD_TLS_ALERT, 0x0228);
@@ -238,11 +249,11 @@ alerts_in_the_clear_and_encrypted(void **state)
 static void
 what_only_resembles_tls_is_opaque(void **state)
 {
-	static const uint8_t version[] = {22, 4, 1, 0, 4, 1, 0, 0, 0};
-	static const uint8_t empty[] = {22, 3, 1, 0, 0};
-	static const uint8_t huge[] = {22, 3, 1, 0xff, 0xff, 1, 0, 0, 0};
-	static const uint8_t type[] = {25, 3, 1, 0, 4, 1, 0, 0, 0};
-	static const uint8_t ssl2[] = {0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10};
+	static const uint8_t version[] = { 22, 4, 1, 0, 4, 1, 0, 0, 0 };
+	static const uint8_t empty[] = { 22, 3, 1, 0, 0 };
+	static const uint8_t huge[] = { 22, 3, 1, 0xff, 0xff, 1, 0, 0, 0 };
+	static const uint8_t type[] = { 25, 3, 1, 0, 4, 1, 0, 0, 0 };
+	static const uint8_t ssl2[] = { 0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10 };
 
 	(void)state;
 	assert_detail_is(version, sizeof(version), PAYLOAD_OPAQUE, 0);
@@ -255,7 +266,7 @@ what_only_resembles_tls_is_opaque(void **state)
 static void
 a_name_longer_than_its_list_is_none(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	char text[256];
 
 	(void)state;
@@ -279,8 +290,8 @@ ssh_banners(void **state)
 static void
 every_http_method(void **state)
 {
-	static const char *const methods[] = {"GET",	 "POST",  "PUT",     "HEAD",  "DELETE",
-					      "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI"};
+	static const char *const methods[] = { "GET",	  "POST",  "PUT",     "HEAD",  "DELETE",
+					       "OPTIONS", "PATCH", "CONNECT", "TRACE", "PRI" };
 	char request[64];
 
 	(void)state;

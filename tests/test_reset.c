@@ -89,7 +89,8 @@ the_client_may_take_its_syn_back(void **state)
 	scene_release(&scene);
 }
 
-/* RFC 5961 3.2: exactly the next number resets, in the window it is challenged, else it is ignored. */
+/* RFC 5961 3.2: exactly the next number resets, one in the window is challenged, others are
+ * ignored. */
 static void
 only_the_exact_number_resets_an_open_connection(void **state)
 {
@@ -202,7 +203,7 @@ nothing_speaks_against_an_rst_of_an_unknown_sender(void **state)
 	scene_release(&scene);
 }
 
-/* What lies far outside of the window moves nothing, so that the true RST is still the exact one. */
+/* What lies far outside of the window moves nothing: the true RST is still the exact one. */
 static void
 an_unbelievable_segment_does_not_disarm_the_true_rst(void **state)
 {

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,7 +14,8 @@ static const char *
 clean(const char *bytes)
 {
 	static char text[SANITIZED_SIZE];
-	assert_int_equal(sanitize_string(bytes, false, text, sizeof(text)), strlen(text));
+	size_t length = sanitize_string(bytes, false, text, sizeof(text));
+	assert_int_equal(length, strlen(text));
 	return text;
 }
 

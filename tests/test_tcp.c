@@ -12,7 +12,7 @@ enum {
 static void
 segment_with(struct wire *wire, const void *options, unsigned length)
 {
-	uint8_t padded[40] = {0};
+	uint8_t padded[40] = { 0 };
 
 	memcpy(padded, options, length);
 	ip4(wire, IP_TCP);
@@ -24,7 +24,7 @@ segment_with(struct wire *wire, const void *options, unsigned length)
 static struct packet
 with_options(const void *options, unsigned length)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	segment_with(&wire, options, length);
@@ -33,12 +33,12 @@ with_options(const void *options, unsigned length)
 }
 
 /* The same from bytes that are written out. */
-#define WITH(...) with_options((const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
+#define WITH(...) with_options((const uint8_t[]){ __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }))
 
 static void
 fields_are_read(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -62,7 +62,7 @@ fields_are_read(void **state)
 static void
 a_data_offset_below_five_is_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	segment_with(&wire, "", 0);
@@ -73,7 +73,7 @@ a_data_offset_below_five_is_malformed(void **state)
 static void
 a_data_offset_beyond_the_packet_is_malformed(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	segment_with(&wire, "", 0);
@@ -85,7 +85,7 @@ a_data_offset_beyond_the_packet_is_malformed(void **state)
 static void
 nineteen_bytes_are_no_header(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_TCP);
@@ -137,7 +137,8 @@ selective_acknowledgement_permitted(void **state)
 static void
 selective_acknowledgement_blocks(void **state)
 {
-	struct packet packet = WITH(1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0, 0, 3, 0xff, 0, 0, 4);
+	struct packet packet =
+		WITH(1, 1, 5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0, 0, 3, 0xff, 0, 0, 4);
 
 	(void)state;
 	assert_int_equal(packet.options, TCP_HAS_SACK);
@@ -151,7 +152,7 @@ selective_acknowledgement_blocks(void **state)
 static void
 selective_acknowledgement_at_its_fullest(void **state)
 {
-	uint8_t options[36] = {1, 1, 5, 34};
+	uint8_t options[36] = { 1, 1, 5, 34 };
 	struct packet packet;
 
 	(void)state;
@@ -190,8 +191,8 @@ timestamp_in_the_usual_layout_and_in_others(void **state)
 static void
 timestamp_followed_by_more_is_read_to_the_end(void **state)
 {
-	struct packet packet = WITH(1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 0, 3, 0, 0,
-				    0, 4);
+	struct packet packet =
+		WITH(1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 5, 10, 0, 0, 0, 3, 0, 0, 0, 4);
 
 	(void)state;
 	assert_int_equal(packet.options, TCP_HAS_TIMESTAMP | TCP_HAS_SACK);
@@ -213,7 +214,8 @@ fast_open_cookie_and_request(void **state)
 static void
 fast_open_by_experiment(void **state)
 {
-	struct packet cookie = WITH(254, 8, 0xf9, 0x89, 1, 2, 3, 4), request = WITH(254, 4, 0xf9, 0x89);
+	struct packet cookie = WITH(254, 8, 0xf9, 0x89, 1, 2, 3, 4),
+		      request = WITH(254, 4, 0xf9, 0x89);
 	struct packet other = WITH(254, 4, 0xe2, 0xd4);
 
 	(void)state;
@@ -227,8 +229,8 @@ fast_open_by_experiment(void **state)
 static void
 multipath_subtypes(void **state)
 {
-	struct packet capable = WITH(30, 4, 0x01, 0x81), join = WITH(30, 12, 0x10, 0, 0, 0, 0, 0, 0, 0, 0,
-								      0);
+	struct packet capable = WITH(30, 4, 0x01, 0x81);
+	struct packet join = WITH(30, 12, 0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 
 	(void)state;
 	assert_int_equal(capable.options, TCP_HAS_MPTCP);
@@ -240,21 +242,23 @@ multipath_subtypes(void **state)
 static void
 multipath_data_fin(void **state)
 {
-	struct packet with = WITH(30, 8, 0x20, 0x11, 0, 0, 0, 1), without = WITH(30, 8, 0x20, 0x01, 0, 0, 0,
-										 1);
+	struct packet with = WITH(30, 8, 0x20, 0x11, 0, 0, 0, 1);
+	struct packet without = WITH(30, 8, 0x20, 0x01, 0, 0, 0, 1);
+	struct packet capable = WITH(30, 4, 0x01, 0x91);
 
 	(void)state;
 	assert_int_equal(with.mptcp_subtype, 2);
 	assert_int_equal(with.defects, DEFECT_MPTCP_DATA_FIN);
 	assert_int_equal(without.mptcp_subtype, 2);
 	assert_int_equal(without.defects, 0);
+	assert_int_equal(capable.defects, 0);
 }
 
 static void
 multipath_fast_close_goes_before_other_subtypes(void **state)
 {
-	struct packet packet = WITH(30, 4, 0x20, 0x00, 30, 12, 0x70, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 4,
-				    0x60, 0);
+	struct packet packet =
+		WITH(30, 4, 0x20, 0x00, 30, 12, 0x70, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 4, 0x60, 0);
 
 	(void)state;
 	assert_int_equal(packet.mptcp_subtype, 7);
@@ -284,11 +288,12 @@ an_unknown_option_is_noted_and_stepped_over(void **state)
 static void
 a_usual_syn_has_them_all(void **state)
 {
-	struct packet packet = WITH(2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0, 1, 3, 3, 7);
+	struct packet packet =
+		WITH(2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0, 1, 3, 3, 7);
 
 	(void)state;
-	assert_int_equal(packet.options, TCP_HAS_MSS | TCP_HAS_SACK_PERMITTED | TCP_HAS_TIMESTAMP |
-						 TCP_HAS_WSCALE);
+	assert_int_equal(packet.options,
+			 TCP_HAS_MSS | TCP_HAS_SACK_PERMITTED | TCP_HAS_TIMESTAMP | TCP_HAS_WSCALE);
 	assert_int_equal(packet.tsval, 7);
 	assert_int_equal(packet.wscale, 7);
 }
@@ -323,7 +328,8 @@ a_lying_length_keeps_what_came_before(void **state)
 static void
 a_length_that_is_not_the_kinds_own_lies(void **state)
 {
-	struct packet mss = WITH(2, 3, 5, 1, 4, 2), wscale = WITH(3, 4, 7, 7), timestamp = WITH(8, 4, 0, 0);
+	struct packet mss = WITH(2, 3, 5, 1, 4, 2), wscale = WITH(3, 4, 7, 7),
+		      timestamp = WITH(8, 4, 0, 0);
 	struct packet sack = WITH(5, 9, 0, 0, 0, 1, 0, 0, 0), multipath = WITH(30, 2, 1, 1);
 
 	(void)state;
@@ -340,8 +346,8 @@ a_length_that_is_not_the_kinds_own_lies(void **state)
 static void
 options_cut_by_the_snapshot(void **state)
 {
-	static const uint8_t options[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0};
-	struct wire wire = {0};
+	static const uint8_t options[] = { 2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 7, 0, 0, 0, 0 };
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -358,7 +364,7 @@ options_cut_by_the_snapshot(void **state)
 static void
 cut_options_leave_the_payload_length(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -377,7 +383,7 @@ cut_options_leave_the_payload_length(void **state)
 static void
 header_cut_by_the_snapshot_is_truncated(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -390,7 +396,7 @@ header_cut_by_the_snapshot_is_truncated(void **state)
 static enum checksum_state
 state_of(bool is6, unsigned length, bool damaged)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	if (is6)
@@ -429,7 +435,7 @@ checksum_of_a_long_segment_is_not_looked_at(void **state)
 static void
 checksum_of_a_snapped_segment_is_unknown(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -445,7 +451,7 @@ checksum_of_a_snapped_segment_is_unknown(void **state)
 static void
 checksum_left_to_the_card_is_partial(void **state)
 {
-	struct wire four = {0}, six = {0};
+	struct wire four = { 0 }, six = { 0 };
 	struct packet packet;
 
 	(void)state;

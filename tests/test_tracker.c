@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Packets in, flows out: incarnations, eviction, retirement, and what must not make a difference. */
+/* Packets in, flows out: incarnations, eviction, retirement, what must not make a difference. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,6 +162,47 @@ late_segments_without_their_incarnation_open_no_flow(void **state)
 	watch_play(&watch, "+30000 < F. 21(0) ack 12", "> R 12(0) win 0", NULL);
 	watch_finish(&watch);
 	assert_int_equal(watch.ended_count, 1);
+	watch_release(&watch);
+}
+
+/* Data before its SYN in the file is not data on the SYN. */
+static void
+a_syn_behind_its_data_in_the_file_is_no_fast_open(void **state)
+{
+	struct watch watch;
+
+	(void)state;
+	start(&watch);
+	watch_play(&watch, "> P. 1(10) ack 1", "-1 > S 0(0)", "+0.5 < S. 0(0) ack 1",
+		   "+1 < . 1(0) ack 11", NULL);
+	watch_finish(&watch);
+	assert_int_equal(watch.ended_count, 1);
+	assert_false(ended(&watch, 0)->fast_open_ignored);
+	assert_int_equal(ended(&watch, 0)->half[TO_SERVER].span, 10);
+	assert_int_equal(ended(&watch, 0)->half[TO_SERVER].unseen, 0);
+	watch_release(&watch);
+}
+
+/* A late segment may come after its incarnation has ended; nobody watched for a negative time. */
+static void
+nobody_watches_for_less_than_no_time(void **state)
+{
+	struct watch watch;
+	struct packet late;
+
+	(void)state;
+	start(&watch);
+	play_life(&watch);
+	struct talk old = watch.talk;
+	watch.talk.client_isn += 100000000;
+	watch.talk.server_isn += 200000000;
+	watch_play(&watch, "> S 0(0)", "< S. 0(0) ack 1", NULL);
+	old.now_ns = watch.talk.now_ns + 500 * INT64_C(1000000);
+	late = talk_packet(&old, "> . 12(0) ack 22");
+	tracker_feed(watch.tracker, &late, 1);
+	watch_finish(&watch);
+	assert_int_equal(watch.ended_count, 2);
+	assert_true(watch.ended[0].verdict.watched_us >= 0);
 	watch_release(&watch);
 }
 
@@ -350,6 +391,29 @@ a_closed_flow_retires_after_its_linger_and_not_before(void **state)
 	watch_release(&watch);
 }
 
+/* Few late segments come to many ended flows: memory goes to those that live. */
+static void
+of_too_many_closed_flows_the_oldest_retire_at_once(void **state)
+{
+	struct watch watch;
+
+	(void)state;
+	watch_init(&watch);
+	watch.options.limits.max_closed = 2;
+	watch_start(&watch);
+	for (uint16_t port = 1; port <= 4; port++) {
+		watch.talk.client_port = port;
+		play_life(&watch);
+	}
+	tracker_advance(watch.tracker, watch.talk.now_ns + 1);
+	assert_int_equal(watch.ended_count, 2);
+	assert_int_equal(ended(&watch, 0)->client_port, 1);
+	assert_int_equal(ended(&watch, 1)->client_port, 2);
+	assert_false(ended(&watch, 0)->evicted);
+	assert_int_equal(tracker_stats(watch.tracker)->evicted, 0);
+	watch_release(&watch);
+}
+
 static void
 an_attempt_retires_when_nobody_can_answer_any_more(void **state)
 {
@@ -389,14 +453,16 @@ time_never_counts_backwards(void **state)
 
 	(void)state;
 	start(&watch);
-	watch_play(&watch, "> S 0(0)", "< S. 0(0) ack 1", "-50 > . 1(0) ack 1", NULL);
+	watch_play(&watch, "> S 0(0)", "< S. 0(0) ack 1", "-0.5 > . 1(0) ack 1", NULL);
 	tracker_advance(watch.tracker, 0);
+	tracker_advance(watch.tracker, watch.talk.now_ns + 100 * NS_PER_S);
+	tracker_advance(watch.tracker, watch.talk.now_ns + 50 * NS_PER_S);
 	watch_finish(&watch);
 	assert_int_equal(watch.ended_count, 1);
+	assert_int_equal(watch.ended[0].verdict.watched_us, 100000000);
 	assert_true(ended(&watch, 0)->established);
 	assert_int_equal(tracker_stats(watch.tracker)->time_steps_back, 1);
-	assert_true(tracker_stats(watch.tracker)->first_ns <
-		    tracker_stats(watch.tracker)->last_ns);
+	assert_true(tracker_stats(watch.tracker)->first_ns < tracker_stats(watch.tracker)->last_ns);
 	watch_release(&watch);
 }
 
@@ -425,9 +491,15 @@ static size_t
 mixture(struct packet *packets, size_t max)
 {
 	static const char *const words[] = {
-		"> S 0(0)",	       "< S. 0(0) ack 1",    "> . 1(0) ack 1",
-		"> P. 1(100) ack 1",   "< P. 1(50) ack 101", "> P. 1(100) ack 1",
-		"+2500 < F. 51(0) ack 101", "> R 101(0) win 0",  "< R. -5000(0) ack 1 win 0",
+		"> S 0(0)",
+		"< S. 0(0) ack 1",
+		"> . 1(0) ack 1",
+		"> P. 1(100) ack 1",
+		"< P. 1(50) ack 101",
+		"> P. 1(100) ack 1",
+		"+2500 < F. 51(0) ack 101",
+		"> R 101(0) win 0",
+		"< R. -5000(0) ack 1 win 0",
 		"-40 > F. 101(0) ack 51",
 	};
 	struct talk talk = talk_init();
@@ -579,6 +651,8 @@ main(void)
 		cmocka_unit_test(the_same_syn_after_a_life_is_another_flow),
 		cmocka_unit_test(late_segments_go_to_the_incarnation_that_they_fit),
 		cmocka_unit_test(late_segments_without_their_incarnation_open_no_flow),
+		cmocka_unit_test(a_syn_behind_its_data_in_the_file_is_no_fast_open),
+		cmocka_unit_test(nobody_watches_for_less_than_no_time),
 		cmocka_unit_test(the_newer_incarnation_forgets_a_released_older_one),
 		cmocka_unit_test(links_survive_any_order_of_release),
 		cmocka_unit_test(a_full_table_lets_the_ended_go_first_and_the_open_last),
@@ -586,6 +660,7 @@ main(void)
 		cmocka_unit_test(an_active_flow_outlives_an_idle_one_at_eviction),
 		cmocka_unit_test(one_flow_is_room_enough),
 		cmocka_unit_test(a_closed_flow_retires_after_its_linger_and_not_before),
+		cmocka_unit_test(of_too_many_closed_flows_the_oldest_retire_at_once),
 		cmocka_unit_test(an_attempt_retires_when_nobody_can_answer_any_more),
 		cmocka_unit_test(an_open_flow_never_retires_by_silence),
 		cmocka_unit_test(time_never_counts_backwards),

@@ -45,7 +45,8 @@ assert_inside(const struct wire *wire, enum tunnel_kind kind, uint32_t id)
 static void
 ip_in_ip_in_all_four_ways(void **state)
 {
-	struct wire four_in_four = {0}, six_in_four = {0}, four_in_six = {0}, six_in_six = {0};
+	struct wire four_in_four = { 0 }, six_in_four = { 0 }, four_in_six = { 0 },
+		    six_in_six = { 0 };
 
 	(void)state;
 	ip4(&four_in_four, IP_IN_IP4);
@@ -65,7 +66,7 @@ ip_in_ip_in_all_four_ways(void **state)
 static void
 the_addresses_are_the_inner_ones(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -80,7 +81,7 @@ the_addresses_are_the_inner_ones(void **state)
 static void
 ethernet_in_ip(void **state)
 {
-	struct wire wire = {0}, version = {0};
+	struct wire wire = { 0 }, version = { 0 };
 
 	(void)state;
 	ip4(&wire, 97);
@@ -104,7 +105,7 @@ gre(struct wire *wire, unsigned flags, unsigned type)
 static void
 gre_plain_and_with_every_option(void **state)
 {
-	struct wire plain = {0}, full = {0};
+	struct wire plain = { 0 }, full = { 0 };
 
 	(void)state;
 	ip4(&plain, IP_GRE);
@@ -123,7 +124,7 @@ gre_plain_and_with_every_option(void **state)
 static void
 gre_carries_ethernet_ppp_and_mpls(void **state)
 {
-	struct wire ethernet = {0}, ppp = {0}, labels = {0};
+	struct wire ethernet = { 0 }, ppp = { 0 }, labels = { 0 };
 
 	(void)state;
 	ip6(&ethernet, IP_GRE);
@@ -146,7 +147,7 @@ gre_carries_ethernet_ppp_and_mpls(void **state)
 static void
 gre_redirects_of_both_versions(void **state)
 {
-	struct wire one = {0}, two = {0};
+	struct wire one = { 0 }, two = { 0 };
 
 	(void)state;
 	ip4(&one, IP_GRE);
@@ -163,7 +164,7 @@ gre_redirects_of_both_versions(void **state)
 static void
 enhanced_gre_carries_ppp(void **state)
 {
-	struct wire data = {0}, acknowledgement = {0};
+	struct wire data = { 0 }, acknowledgement = { 0 };
 
 	(void)state;
 	ip4(&data, IP_GRE);
@@ -186,7 +187,7 @@ enhanced_gre_carries_ppp(void **state)
 static void
 gre_of_other_kinds_is_unsupported(void **state)
 {
-	struct wire routing = {0}, version = {0};
+	struct wire routing = { 0 }, version = { 0 };
 
 	(void)state;
 	ip4(&routing, IP_GRE);
@@ -203,7 +204,7 @@ gre_of_other_kinds_is_unsupported(void **state)
 static void
 a_gre_keepalive_is_not_tcp(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_GRE);
@@ -215,7 +216,7 @@ a_gre_keepalive_is_not_tcp(void **state)
 static void
 erspan_of_all_three_types(void **state)
 {
-	struct wire one = {0}, two = {0}, three = {0}, three_long = {0};
+	struct wire one = { 0 }, two = { 0 }, three = { 0 }, three_long = { 0 };
 
 	(void)state;
 	ip4(&one, IP_GRE);
@@ -257,11 +258,11 @@ vxlan(struct wire *wire, unsigned flags, unsigned next, uint32_t vni)
 static void
 vxlan_on_both_ports(void **state)
 {
-	static const uint16_t ports[] = {PORT_VXLAN, PORT_VXLAN_LINUX};
+	static const uint16_t ports[] = { PORT_VXLAN, PORT_VXLAN_LINUX };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++) {
-		struct wire wire = {0};
+		struct wire wire = { 0 };
 
 		ip4(&wire, IP_UDP);
 		udp(&wire, ports[i]);
@@ -275,7 +276,7 @@ vxlan_on_both_ports(void **state)
 static void
 vlans_in_the_context_are_the_inner_ones(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -289,13 +290,13 @@ vlans_in_the_context_are_the_inner_ones(void **state)
 	segment4(&wire);
 	assert_client_segment(&wire, LINK_ETHERNET, &packet);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){200}, 1, TUNNEL_VXLAN, 5));
+		    packet_context_make((const uint16_t[]){ 200 }, 1, TUNNEL_VXLAN, 5));
 }
 
 static void
 vlans_around_an_ip_tunnel_stay(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 
 	(void)state;
@@ -305,13 +306,13 @@ vlans_around_an_ip_tunnel_stay(void **state)
 	segment4(&wire);
 	assert_client_segment(&wire, LINK_ETHERNET, &packet);
 	assert_true(packet.context ==
-		    packet_context_make((const uint16_t[]){100}, 1, TUNNEL_IPIP, 0));
+		    packet_context_make((const uint16_t[]){ 100 }, 1, TUNNEL_IPIP, 0));
 }
 
 static void
 vxlan_without_its_flag_is_not_tcp(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_UDP);
@@ -325,7 +326,7 @@ vxlan_without_its_flag_is_not_tcp(void **state)
 static void
 generic_vxlan_says_what_is_inside(void **state)
 {
-	struct wire four = {0}, six = {0}, ethernet = {0}, other = {0};
+	struct wire four = { 0 }, six = { 0 }, ethernet = { 0 }, other = { 0 };
 
 	(void)state;
 	ip4(&four, IP_UDP);
@@ -355,7 +356,7 @@ generic_vxlan_says_what_is_inside(void **state)
 static void
 geneve_with_options(void **state)
 {
-	struct wire ethernet = {0}, ip = {0}, version = {0};
+	struct wire ethernet = { 0 }, ip = { 0 }, version = { 0 };
 
 	(void)state;
 	ip6(&ethernet, IP_UDP);
@@ -380,7 +381,7 @@ geneve_with_options(void **state)
 static void
 gtp_with_and_without_extensions(void **state)
 {
-	struct wire plain = {0}, sequence = {0}, extended = {0};
+	struct wire plain = { 0 }, sequence = { 0 }, extended = { 0 };
 
 	(void)state;
 	ip4(&plain, IP_UDP);
@@ -404,12 +405,12 @@ gtp_with_and_without_extensions(void **state)
 static void
 both_directions_of_a_gtp_flow_share_a_context(void **state)
 {
-	static const uint8_t identifiers[] = {1, 2};
+	static const uint8_t identifiers[] = { 1, 2 };
 	packet_context contexts[2];
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		struct wire wire = {0};
+		struct wire wire = { 0 };
 		struct packet packet;
 
 		ip4(&wire, IP_UDP);
@@ -425,7 +426,7 @@ both_directions_of_a_gtp_flow_share_a_context(void **state)
 static void
 gtp_that_carries_no_ip_is_not_tcp(void **state)
 {
-	struct wire echo = {0}, unstructured = {0}, endless = {0};
+	struct wire echo = { 0 }, unstructured = { 0 }, endless = { 0 };
 
 	(void)state;
 	ip4(&echo, IP_UDP);
@@ -440,17 +441,17 @@ gtp_that_carries_no_ip_is_not_tcp(void **state)
 	assert_not_tcp(&unstructured, LINK_RAW);
 	ip4(&endless, IP_UDP);
 	udp(&endless, PORT_GTPU);
-	PUT(&endless, 0x34, 255, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0x85);
+	PUT(&endless, 0x34, 255, 0, 124, 0, 0, 0, 1, 0, 0, 0, 0x85);
 	for (unsigned i = 0; i < 20; i++)
-		PUT(&endless, 1, 0, 0, 0x85);
-	wire_seal(&endless);
+		PUT(&endless, 1, 0, 0, i < 19 ? 0x85 : 0);
+	segment4(&endless);
 	assert_not_tcp(&endless, LINK_RAW);
 }
 
 static void
 l2tp_data_carries_ppp(void **state)
 {
-	struct wire plain = {0}, full = {0}, control = {0};
+	struct wire plain = { 0 }, full = { 0 }, control = { 0 };
 
 	(void)state;
 	ip4(&plain, IP_UDP);
@@ -473,7 +474,7 @@ l2tp_data_carries_ppp(void **state)
 static void
 answers_from_a_tunnels_port_are_recognised(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_UDP);
@@ -487,7 +488,7 @@ answers_from_a_tunnels_port_are_recognised(void **state)
 static void
 other_udp_is_not_tcp(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_UDP);
@@ -500,7 +501,7 @@ other_udp_is_not_tcp(void **state)
 static void
 what_does_not_parse_behind_a_port_was_something_else(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_UDP);
@@ -524,7 +525,7 @@ nested(struct wire *wire, unsigned depth)
 static void
 nesting_is_bounded(void **state)
 {
-	struct wire deep = {0}, deeper = {0};
+	struct wire deep = { 0 }, deeper = { 0 };
 
 	(void)state;
 	nested(&deep, 8);
@@ -536,7 +537,7 @@ nesting_is_bounded(void **state)
 static void
 the_innermost_tunnel_counts(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 
 	(void)state;
 	ip4(&wire, IP_GRE);
@@ -553,7 +554,7 @@ the_innermost_tunnel_counts(void **state)
 static void
 first_fragment_of_a_tunnel_shows_the_segment(void **state)
 {
-	struct wire wire = {0};
+	struct wire wire = { 0 };
 	struct packet packet;
 	uint32_t inner;
 

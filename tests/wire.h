@@ -68,7 +68,8 @@ put(struct wire *wire, const void *bytes, size_t length)
 }
 
 /* Appends bytes that are written out: PUT(&wire, 1, 2, 3). */
-#define PUT(wire, ...) put(wire, (const uint8_t[]){__VA_ARGS__}, sizeof((uint8_t[]){__VA_ARGS__}))
+#define PUT(wire, ...)                                                                             \
+	put(wire, (const uint8_t[]){ __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }))
 
 static inline void
 put16(struct wire *wire, unsigned value)
@@ -304,8 +305,8 @@ wire_dissect(const struct wire *wire, uint16_t linktype, struct packet *ret_pack
 	return wire_dissect_cut(wire, linktype, wire->length, wire->length, ret_packet);
 }
 
-/* Cuts the frame at every length: by a snapshot, which must never make it malformed, and on the wire
- * itself, which is nobody's truncation. */
+/* Cuts the frame at every length: by a snapshot, which must never make it malformed, and on the
+ * wire itself, which is nobody's truncation. */
 static inline void
 wire_cut_everywhere(const struct wire *wire, uint16_t linktype)
 {

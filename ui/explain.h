@@ -11,7 +11,7 @@
 
 struct sink;
 
-enum { EXPLAIN_SIZE = 512 }; /* of a buffer that holds any of the texts below */
+enum { EXPLAIN_SIZE = 1024 }; /* of a buffer that holds any of the texts below */
 
 /* One or two sentences about this flow, with its numbers. */
 void explain_summary(const struct flow *flow, const struct verdict *verdict, char *text, size_t size);

@@ -4,7 +4,6 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -79,14 +78,6 @@ format_date_time(int64_t us, char *text, size_t size)
 		 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
-void
-format_clock(int64_t us, char *text, size_t size)
-{
-	int rest;
-	struct tm tm = broken_down(us, &rest);
-	snprintf(text, size, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
-}
-
 /* value/unit, rounded to three significant digits: 1.03, 92.1, 417. */
 static void
 three_digits(uint64_t value, uint64_t unit, const char *name, char *text, size_t size)
@@ -157,13 +148,4 @@ void
 format_count(uint64_t count, const char *word, char *text, size_t size)
 {
 	snprintf(text, size, "%" PRIu64 " %s%s", count, word, count == 1 ? "" : "s");
-}
-
-void
-format_ordinal(uint64_t number, char *text, size_t size)
-{
-	static const char *const endings[] = { "th", "st", "nd", "rd" };
-	uint64_t ones = number % 10;
-	bool teens = number % 100 >= 11 && number % 100 <= 13;
-	snprintf(text, size, "%" PRIu64 "%s", number, endings[ones > 3 || teens ? 0 : ones]);
 }

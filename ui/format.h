@@ -26,9 +26,8 @@ void format_endpoint(struct ip_addr address, unsigned ip_version, uint16_t port,
 /* RFC 3339 in UTC with six digits: "2024-05-06T07:08:09.123456Z". */
 void format_timestamp(int64_t us, char *text, size_t size);
 
-/* "2024-05-06 07:08:09" and "07:08:09", both UTC. */
+/* "2024-05-06 07:08:09", UTC. */
 void format_date_time(int64_t us, char *text, size_t size);
-void format_clock(int64_t us, char *text, size_t size);
 
 /* A length of time as one would say it: "87 us", "4.21 ms", "1.03 s", "92.1 s", "4 min 12 s",
  * "3 h 20 min", "2 d 4 h". Negative values get a minus. */
@@ -39,8 +38,5 @@ void format_bytes(uint64_t bytes, char *text, size_t size);
 
 /* "1 SYN", "7 SYNs": the word with an s unless count is 1. */
 void format_count(uint64_t count, const char *word, char *text, size_t size);
-
-/* "1st", "2nd", "11th". */
-void format_ordinal(uint64_t number, char *text, size_t size);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/application.h"
 #include "analyzer/limits.h"
-#include "dissect/payload.h"
 #include "ui/community_id.h"
 #include "ui/explain.h"
 #include "ui/format.h"
@@ -283,36 +283,24 @@ put_measures(json_t *record, const struct flow *flow)
 	json_put_integer(record, "zero_window_us", (int64_t)zero_window);
 }
 
-/* What the halves spoke, by their first payload, and how far they got. */
+/* What was spoken, and how far the conversation got. */
 static void
 put_application(json_t *record, const struct flow *flow)
 {
-	static const struct {
-		const char *service, *stage;
-	} kinds[PAYLOAD_TEXT + 1] = {
-		[PAYLOAD_TLS_CLIENT_HELLO] = { "tls", "client-hello" },
-		[PAYLOAD_TLS_SERVER_HELLO] = { "tls", "server-hello" },
-		[PAYLOAD_TLS_HANDSHAKE] = { "tls", NULL },
-		[PAYLOAD_TLS_ALERT] = { "tls", "alert" },
-		[PAYLOAD_TLS_OTHER] = { "tls", NULL },
-		[PAYLOAD_SSH_BANNER] = { "ssh", "banner" },
-		[PAYLOAD_HTTP_REQUEST] = { "http", "request" },
-		[PAYLOAD_HTTP_RESPONSE] = { "http", "response" },
+	static const char *const services[] = {
+		[PROTOCOL_UNKNOWN] = NULL, [PROTOCOL_TLS] = "tls",   [PROTOCOL_SSH] = "ssh",
+		[PROTOCOL_HTTP] = "http",  [PROTOCOL_TEXT] = NULL, [PROTOCOL_OTHER] = NULL,
 	};
-	const struct detail *detail = flow->detail;
-	unsigned client = flow->half[TO_SERVER].payload_kind;
-	unsigned server = flow->half[TO_CLIENT].payload_kind;
-	const char *service = kinds[client].service != NULL ? kinds[client].service
-							    : kinds[server].service;
-	const char *stage = kinds[server].stage != NULL ? kinds[server].stage : kinds[client].stage;
-	json_put_text(record, "service", service);
-	if (client == PAYLOAD_TLS_CLIENT_HELLO && detail != NULL && detail->text_length > 0)
-		json_put_bytes(record, "sni", detail->text, detail->text_length);
+	const struct application_half *client =
+		flow->application != NULL ? &flow->application->half[TO_SERVER] : NULL;
+	unsigned alert = application_alert(flow);
+	json_put_text(record, "service", services[application_protocol(flow)]);
+	if (client != NULL && client->protocol == PROTOCOL_TLS && client->tls.has_name)
+		json_put_bytes(record, "sni", client->text, client->text_length);
 	else
 		json_put_null(record, "sni");
-	bool alert = detail != NULL && detail->alert != 0;
-	json_put_known(record, "alert", alert ? detail->alert & 0xff : 0, alert);
-	json_put_text(record, "application_stage", alert ? "alert" : stage);
+	json_put_known(record, "alert", alert & 0xff, alert != 0);
+	json_put_text(record, "application_stage", application_stage(flow));
 }
 
 json_t *

@@ -2,6 +2,11 @@
 /* The pages of --explain: how a verdict is told from others, what is behind it, what it is not. */
 #include "ui/phrases.h"
 
+static const char ssh_page[] =
+	"Before encryption begins both sides send what they can do, readable for everybody. One of "
+	"these lists has nothing in common, so one of them hangs up. Typical for an old client with a "
+	"new server, or the other way round.";
+
 const char *const verdict_pages[VERDICT_CODES] = {
 	[VERDICT_INVALID_FLAGS_PROBE] =
 		"No flags at all, FIN without ACK, FIN+PSH+URG: scanners send these to see how a stack "
@@ -109,9 +114,13 @@ const char *const verdict_pages[VERDICT_CODES] = {
 	[VERDICT_PLAINTEXT_TO_TLS_PORT] =
 		"The client's first bytes are plain text and the server answers as TLS does. Wrong port or "
 		"scheme.",
-	[VERDICT_SSH_NO_COMMON_ALGORITHM] =
-		"Both offers are readable before encryption begins and do not intersect in one of the lists. "
-		"Old client with new server or the other way round.",
+	[VERDICT_SSH_NO_COMMON_KEX] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_HOSTKEY] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_CIPHER_C2S] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_CIPHER_S2C] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_MAC_C2S] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_MAC_S2C] = ssh_page,
+	[VERDICT_SSH_NO_COMMON_COMP] = ssh_page,
 	[VERDICT_SSH_REFUSED_BANNER] =
 		"The server said something else than an SSH banner and closed, for instance that MaxStartups "
 		"is exceeded.",

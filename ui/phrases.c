@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#define SSH_OFFERS "[ The client offers {client_offer};][ the server {server_offer}.]"
+
 const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	[VERDICT_INVALID_FLAGS_PROBE] = {
 		"scanned with impossible flags",
@@ -14,11 +16,11 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 		"Already open when the capture began[; {duration} of it were seen], no end was seen.",
 	},
 	[VERDICT_MIDSTREAM_CLOSED] = {
-		"already open when the capture began, closed",
+		"already open, then closed",
 		"Already open when the capture began, closed with FIN[ {duration} later].",
 	},
 	[VERDICT_MIDSTREAM_RESET] = {
-		"already open when the capture began, then reset",
+		"already open, then reset",
 		"Already open when the capture began[; {duration} later] an RST in the "
 		"name of the {rst_side} ended it[ ({rst_form})].",
 	},
@@ -62,7 +64,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 		"and no SYN-ACK.",
 	},
 	[VERDICT_SYN_ANSWERED_STALE_ACK] = {
-		"the server still holds an older connection",
+		"the server holds an older connection",
 		"{server} answered {syns} not with SYN-ACK but with an ACK of something else: it still "
 		"holds an older connection with the same addresses and ports.",
 	},
@@ -90,7 +92,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 		"no RST, no ICMP.",
 	},
 	[VERDICT_HANDSHAKE_ACK_IGNORED] = {
-		"the server ignores the completed handshake",
+		"handshake complete, server ignores it",
 		"The client completed the handshake, yet {server} sent its SYN-ACK again"
 		"[ {synacks_again}] and nothing else.",
 	},
@@ -120,36 +122,60 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_TLS_ALERT_SERVER] = {
 		"TLS: the server refused by alert",
-		"The server ended the TLS handshake[ for {said}] with alert {alert}.",
+		"The server ended the TLS handshake[ for {asked_for}] with alert {alert}.",
 	},
 	[VERDICT_TLS_ALERT_CLIENT] = {
 		"TLS: the client refused by alert",
-		"The client ended the TLS handshake[ with {said}] with alert {alert}.",
+		"The client ended the TLS handshake[ with {asked_for}] with alert {alert}.",
 	},
 	[VERDICT_TLS13_SERVER_ALERT_SUSPECTED] = {
-		"TLS 1.3: the server seems to have refused",
+		"TLS 1.3: the server probably refused",
 		"Right after the client finished its part of the TLS 1.3 handshake the server sent one "
 		"short encrypted record and closed: it looks like an alert.",
 	},
 	[VERDICT_TLS_NO_SERVER_HELLO] = {
 		"TLS: client hello never answered",
-		"The TLS client hello[ for {said}] was never answered by a server hello.",
+		"The TLS client hello[ for {asked_for}] was never answered by a server hello.",
 	},
 	[VERDICT_TLS_TO_PLAINTEXT_PORT] = {
 		"TLS spoken to a plain port",
-		"The client spoke TLS to {server}, which answered in plain text.",
+		"The client spoke TLS to {server}, which answered in plain text[: {server_line}].",
 	},
 	[VERDICT_PLAINTEXT_TO_TLS_PORT] = {
 		"plain text spoken to a TLS port",
 		"The client spoke plain text to {server}, which expects TLS.",
 	},
-	[VERDICT_SSH_NO_COMMON_ALGORITHM] = {
-		"SSH: no algorithm in common",
-		"The offers of the SSH client and of {server} have no algorithm in common.",
+	[VERDICT_SSH_NO_COMMON_KEX] = {
+		"SSH: no key exchange method in common",
+		"SSH client and server have no key exchange method in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_HOSTKEY] = {
+		"SSH: no host key algorithm in common",
+		"SSH client and server have no host key algorithm in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_CIPHER_C2S] = {
+		"SSH: no cipher to the server in common",
+		"SSH client and server have no cipher to the server in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_CIPHER_S2C] = {
+		"SSH: no cipher to the client in common",
+		"SSH client and server have no cipher to the client in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_MAC_C2S] = {
+		"SSH: no MAC to the server in common",
+		"SSH client and server have no MAC to the server in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_MAC_S2C] = {
+		"SSH: no MAC to the client in common",
+		"SSH client and server have no MAC to the client in common." SSH_OFFERS,
+	},
+	[VERDICT_SSH_NO_COMMON_COMP] = {
+		"SSH: no compression method in common",
+		"SSH client and server have no compression method in common." SSH_OFFERS,
 	},
 	[VERDICT_SSH_REFUSED_BANNER] = {
 		"SSH: refused before the banner",
-		"{server} refused before its SSH banner[, saying: {said}].",
+		"{server} refused before its SSH banner[, saying: {server_line}].",
 	},
 	[VERDICT_SSH_PREAUTH_TIMEOUT] = {
 		"SSH: nobody authenticated in time",
@@ -203,7 +229,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 		"{client_data} to the server, {server_data} back, closed by both sides[ after {duration}].",
 	},
 	[VERDICT_CLOSED_BY_SERVER_NO_DATA] = {
-		"the server closed before anything was said",
+		"the server closed without a word",
 		"{server} accepted and closed[ after {duration}] without a byte in either direction.",
 	},
 	[VERDICT_SERVER_NO_RESPONSE] = {
@@ -267,6 +293,12 @@ const char *const evidence_phrases[EVIDENCE_KINDS] = {
 	[EVIDENCE_STALLED_LAST] = "the same data again[, {count} in all]",
 	[EVIDENCE_ZERO_WINDOW] = "the {sender} closes its window",
 	[EVIDENCE_IDLE_FROM] = "the silence begins[, {idle} long]",
+	[EVIDENCE_TLS_HELLO] = "TLS hello of the {sender}",
+	[EVIDENCE_TLS_ALERT] = "TLS alert of the {sender}[, {alert}]",
+	[EVIDENCE_TLS_SHORT_RECORD] = "encrypted record of the {sender} that is as short as an alert",
+	[EVIDENCE_SSH_BANNER] = "SSH banner of the {sender}",
+	[EVIDENCE_SSH_KEXINIT] = "SSH offer of the {sender}",
+	[EVIDENCE_TEXT] = "plain text of the {sender}",
 	[EVIDENCE_CAPTURE_LOSS] = "acknowledges bytes that the capture lacks",
 };
 

@@ -81,6 +81,31 @@ const char *const cause_phrases[CAUSE_CODES] = {
 				 "protocol, size)",
 	[CAUSE_SYN_COOKIE_ACK_LOST] = "the handshake's ACK was lost while the server used SYN cookies: it "
 				      "knows nothing of the connection",
+	[CAUSE_CERTIFICATE_EXPIRED] = "the certificate of the other side has expired, or a clock is wrong",
+	[CAUSE_CERTIFICATE_REVOKED] = "the certificate of the other side was revoked",
+	[CAUSE_CERTIFICATE_BAD] = "the certificate is damaged, of a kind that is not supported, or not for "
+				  "that name",
+	[CAUSE_CERTIFICATE_UNTRUSTED] = "the certificate was issued by an authority that the other side does "
+					"not trust (private or missing CA)",
+	[CAUSE_CERTIFICATE_CHAIN] = "the intermediate certificate is not sent along",
+	[CAUSE_TLS_INTERCEPTED] = "a proxy that opens TLS presents its own certificate",
+	[CAUSE_CLIENT_CERTIFICATE_MISSING] = "the server wants a client certificate and the client sends none",
+	[CAUSE_CLIENT_CERTIFICATE_REJECTED] = "the server does not accept the client's certificate",
+	[CAUSE_NO_COMMON_CIPHER] = "client and server have no cipher, curve or signature algorithm in common",
+	[CAUSE_TLS_VERSION] = "client and server have no TLS version in common",
+	[CAUSE_NAME_NOT_SERVED] = "the server does not serve the name that the client asked for"
+				  "[, {asked_for}]",
+	[CAUSE_NO_COMMON_ALPN] = "client and server have no application protocol in common (ALPN)",
+	[CAUSE_TLS_STACK_ERROR] = "one of the TLS stacks failed or misunderstood the other; its log says how",
+	[CAUSE_WRONG_PORT] = "the client uses the wrong port or scheme",
+	[CAUSE_TLS_NOT_ENABLED] = "TLS is not enabled on that port of the server",
+	[CAUSE_NO_BACKEND] = "the load balancer or proxy has no working backend for this",
+	[CAUSE_OLD_SOFTWARE] = "one side is much older than the other and knows only what the other has "
+			       "dropped",
+	[CAUSE_CRYPTO_POLICY] = "a policy on one side has switched off what the other needs",
+	[CAUSE_MAX_STARTUPS] = "MaxStartups: too many SSH connections that are not yet authenticated",
+	[CAUSE_LOGIN_GRACE] = "LoginGraceTime ran out, 120 s by default",
+	[CAUSE_CLIENT_HANGS] = "the client hangs before it authenticates (agent, prompt, automation)",
 };
 
 const struct advice_phrases advice_phrases[ADVICE_CODES] = {
@@ -189,5 +214,27 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_ARP] = {
 		"on the last router: does it know the server's link address?",
 		"ip neigh show {server_ip}",
+	},
+	[ADVICE_TLS_TRY] = {
+		"from the client: how does the TLS handshake go by hand?",
+		"openssl s_client -connect {server} -msg </dev/null",
+	},
+	[ADVICE_TLS_CERTIFICATE] = {
+		"from the client: dates, issuer and names of the server's certificate",
+		"openssl s_client -connect {server} </dev/null 2>/dev/null | openssl x509 -noout "
+		"-dates -issuer -subject -ext subjectAltName",
+	},
+	[ADVICE_HTTP_TRY] = {
+		"from the client: which of the two does the port speak?",
+		"curl -vso /dev/null http://{server}/; curl -vkso /dev/null "
+		"https://{server}/",
+	},
+	[ADVICE_SSH_TRY] = {
+		"from the client: what do both sides offer?",
+		"ssh -vv -p {port} {server_ip} true 2>&1 | grep -E 'kex|host key|cipher|MAC|offer'",
+	},
+	[ADVICE_SSHD_CONFIG] = {
+		"on the server: what is sshd configured for?",
+		"sshd -T | grep -iE 'kex|hostkeyalg|cipher|mac|maxstartups|logingrace'",
 	},
 };

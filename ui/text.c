@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/application.h"
 #include "ui/digest.h"
 #include "ui/report.h"
 #include "ui/sink.h"
@@ -15,12 +16,14 @@
 
 enum { TEXT_FLOWS = 20 }; /* failing flows that are shown without --all */
 
-/* A copy of a failing flow; flow.detail points to detail or nowhere. */
+/* A copy of a failing flow; what its pointers point to is copied too. */
 struct kept_flow {
 	uint64_t ordinal; /* within its group, from 0 */
 	const struct digest_group *group;
 	struct flow flow;
 	struct detail detail;
+	struct application application;
+	struct ssh_offers offers;
 	struct verdict verdict;
 };
 
@@ -116,6 +119,10 @@ keep_flow(struct text_state *state, const struct flow *flow, const struct verdic
 		return;
 	if (flow->detail != NULL)
 		candidate.detail = *flow->detail;
+	if (flow->application != NULL)
+		candidate.application = *flow->application;
+	if (candidate.application.offers != NULL)
+		candidate.offers = *candidate.application.offers;
 	if (state->kept_count < TEXT_FLOWS)
 		state->kept_count++;
 	memmove(&state->kept[at + 1], &state->kept[at],
@@ -159,7 +166,12 @@ write_kept(struct text_state *state, const char *heading, uint64_t failures)
 			struct kept_flow *kept = &state->kept[j];
 			if (kept->group != group)
 				continue;
-			kept->flow.detail = kept->flow.detail != NULL ? &kept->detail : NULL;
+			if (kept->flow.detail != NULL)
+				kept->flow.detail = &kept->detail;
+			if (kept->application.offers != NULL)
+				kept->application.offers = &kept->offers;
+			if (kept->flow.application != NULL)
+				kept->flow.application = &kept->application;
 			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict, group);
 		}
 	}

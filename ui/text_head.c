@@ -107,8 +107,11 @@ write_group(struct sink *sink, bool color, const struct digest_group *group)
 	else
 		snprintf(range, sizeof(range), "%u to %u %%", (unsigned)group->confidence_least,
 			 (unsigned)group->confidence_most);
-	sink_printf(sink, "  %sX %" PRIu64 " x %s%s  (%s, %s)\n", paint_on(color, PAINT_BAD),
-		    group->count, explain_headline(group->code), paint_off(color, PAINT_BAD),
+	int length = snprintf(line, sizeof(line), "X %" PRIu64 " x %s", group->count,
+			      explain_headline(group->code));
+	size_t width = (size_t)length + strlen(verdict_infos[group->code].slug) + strlen(range);
+	sink_printf(sink, "  %s%s%s%s(%s, %s)\n", paint_on(color, PAINT_BAD), line,
+		    paint_off(color, PAINT_BAD), width + 8 > WRAP_COLUMNS ? "\n      " : "  ",
 		    verdict_infos[group->code].slug, range);
 	describe_group(group, line, sizeof(line));
 	wrap_text(sink, "      ", "        ", line);

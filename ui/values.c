@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/application.h"
 #include "analyzer/limits.h"
-#include "dissect/payload.h"
 #include "ui/format.h"
 #include "ui/sanitize.h"
 
@@ -197,21 +197,27 @@ put_keepalives(const struct subject *subject, char *text, size_t size)
 		format_count(count, "keep-alive probe", text, size);
 }
 
-/* Server name, Host, or banner: what was said first in clear text. */
 static void
-put_said(const struct subject *subject, char *text, size_t size)
+put_text(const struct subject *subject, enum direction dir, char *text, size_t size)
 {
-	const struct detail *detail = subject->flow->detail;
-	if (detail != NULL && detail->text_length > 0)
-		sanitize_bytes(detail->text, detail->text_length, false, text, size);
+	const struct application *application = subject->flow->application;
+	if (application != NULL && application->half[dir].text_length > 0)
+		sanitize_bytes(application->half[dir].text, application->half[dir].text_length, false,
+			       text, size);
 }
 
+/* The server name or Host that the client asked for. */
 static void
-put_http_status(const struct subject *subject, char *text, size_t size)
+put_asked_for(const struct subject *subject, char *text, size_t size)
 {
-	const struct half *server = &subject->flow->half[TO_CLIENT];
-	if (server->payload_kind == PAYLOAD_HTTP_RESPONSE && server->payload_detail != 0)
-		snprintf(text, size, "%u", (unsigned)server->payload_detail);
+	put_text(subject, TO_SERVER, text, size);
+}
+
+/* The first line of the server. */
+static void
+put_server_line(const struct subject *subject, char *text, size_t size)
+{
+	put_text(subject, TO_CLIENT, text, size);
 }
 
 static void
@@ -248,20 +254,46 @@ put_log_to(const struct subject *subject, char *text, size_t size)
 	format_date_time(subject->flow->last_ns / NS_PER_US + LOG_MARGIN_US, text, size);
 }
 
+/* The SSH name-list in which nothing was common, as one side sent it. */
+static void
+put_offer(const struct subject *subject, enum direction dir, char *text, size_t size)
+{
+	const struct application *application = subject->flow->application;
+	const uint8_t *names;
+	uint32_t length;
+	if (application != NULL && application->offers != NULL &&
+	    ssh_offer_list(&application->offers->offer[dir], (enum ssh_list)application->ssh_list,
+			   &names, &length))
+		sanitize_bytes(names, length, false, text, size);
+}
+
+static void
+put_client_offer(const struct subject *subject, char *text, size_t size)
+{
+	put_offer(subject, TO_SERVER, text, size);
+}
+
+static void
+put_server_offer(const struct subject *subject, char *text, size_t size)
+{
+	put_offer(subject, TO_CLIENT, text, size);
+}
+
 static const struct {
 	const char *name;
 	value_fn *put;
 } values[] = {
 	{ "alert", put_alert },
+	{ "asked_for", put_asked_for },
 	{ "captured_side", put_captured_side },
 	{ "client", put_client },
 	{ "client_data", put_client_data },
 	{ "client_ip", put_client_ip },
+	{ "client_offer", put_client_offer },
 	{ "closer", put_closer },
 	{ "count", put_count },
 	{ "duration", put_duration },
 	{ "fins", put_fins },
-	{ "http_status", put_http_status },
 	{ "icmp_delay", put_icmp_delay },
 	{ "icmp_from", put_icmp_from },
 	{ "icmp_what", put_icmp_what },
@@ -279,11 +311,12 @@ static const struct {
 	{ "rst_delay", put_rst_delay },
 	{ "rst_form", put_rst_form },
 	{ "rst_side", put_rst_side },
-	{ "said", put_said },
 	{ "sender", put_sender },
 	{ "server", put_server },
 	{ "server_data", put_server_data },
 	{ "server_ip", put_server_ip },
+	{ "server_line", put_server_line },
+	{ "server_offer", put_server_offer },
 	{ "six", put_six },
 	{ "stalled", put_stalled },
 	{ "syn_watch", put_syn_watch },

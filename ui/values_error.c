@@ -2,6 +2,7 @@
 /* What RSTs, ICMP errors, stalls and alerts have to say, as values of templates. */
 #include <stdio.h>
 
+#include "analyzer/application.h"
 #include "ui/explain.h"
 #include "ui/format.h"
 #include "ui/phrases.h"
@@ -40,10 +41,12 @@ void
 put_rst_side(const struct subject *subject, char *text, size_t size)
 {
 	const struct rst_record *effective = flow_effective_rst(subject->flow);
+	unsigned direction = subject->flow->half[TO_CLIENT].rst_count > 0 ? TO_CLIENT : TO_SERVER;
+	if (effective != NULL)
+		direction = effective->direction;
 	if (subject->verdict->rst_form != RST_FORM_NONE)
-		snprintf(text, size, "%s", side_name(subject->verdict->rst_from));
-	else if (effective != NULL)
-		snprintf(text, size, "%s", side_name(effective->direction));
+		direction = subject->verdict->rst_from;
+	snprintf(text, size, "%s", side_name(direction));
 }
 
 void
@@ -130,10 +133,10 @@ put_stalled(const struct subject *subject, char *text, size_t size)
 void
 put_alert(const struct subject *subject, char *text, size_t size)
 {
-	const struct detail *detail = subject->flow->detail;
-	if (detail == NULL || detail->alert == 0)
+	unsigned alert = application_alert(subject->flow);
+	if (alert == 0)
 		return;
-	unsigned description = detail->alert & 0xff;
+	unsigned description = alert & 0xff;
 	const char *name = explain_tls_alert(description);
 	snprintf(text, size, "%s%s%u%s", name != NULL ? name : "number ", name != NULL ? " (" : "",
 		 description, name != NULL ? ")" : "");

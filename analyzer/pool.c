@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A list of free items runs through the chunks; the address of the next stands in the item itself. */
+#include "analyzer/pool.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGNMENT = 16 };
+
+static void *
+next_of(const void *item)
+{
+	void *next;
+	memcpy(&next, item, sizeof(next));
+	return next;
+}
+
+static void
+set_next(void *item, void *next)
+{
+	memcpy(item, &next, sizeof(next));
+}
+
+void
+pool_init(struct pool *pool, size_t item_size, unsigned per_chunk)
+{
+	*pool = (struct pool){
+		.size = (item_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
+		.count = per_chunk,
+	};
+}
+
+void
+pool_release(struct pool *pool)
+{
+	while (pool->chunks != NULL) {
+		void *next = next_of(pool->chunks);
+		free(pool->chunks);
+		pool->chunks = next;
+	}
+	pool->free = NULL;
+}
+
+static void
+grow(struct pool *pool)
+{
+	char *chunk = malloc(ALIGNMENT + pool->size * pool->count);
+	if (chunk == NULL)
+		return;
+	set_next(chunk, pool->chunks);
+	pool->chunks = chunk;
+	for (unsigned i = pool->count; i > 0; i--)
+		pool_give(pool, chunk + ALIGNMENT + pool->size * (i - 1));
+}
+
+void *
+pool_take(struct pool *pool)
+{
+	if (pool->free == NULL)
+		grow(pool);
+	void *item = pool->free;
+	if (item == NULL)
+		return NULL;
+	pool->free = next_of(item);
+	memset(item, 0, pool->size);
+	return item;
+}
+
+void
+pool_give(struct pool *pool, void *item)
+{
+	if (item == NULL)
+		return;
+	set_next(item, pool->free);
+	pool->free = item;
+}

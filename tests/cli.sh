@@ -1,0 +1,231 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The command as its users meet it: exit codes, complaints, outputs that fail.
+# shellcheck disable=SC1091,SC2016
+. "$(dirname "$0")/lib.sh"
+
+# A capture with one refused connection, made of bytes: nothing else has to be built for this test.
+# pcap, Ethernet; 10.0.0.1:40000 -> 10.0.0.2:81 SYN, RST+ACK.
+make_capture() {
+	{
+		printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0'
+		printf '\1\0\0\146\0\0\0\0\66\0\0\0\66\0\0\0'
+		printf '\2\0\0\0\0\2\2\0\0\0\0\1\10\0'
+		printf '\105\0\0\50\0\1\100\0\100\6\46\315\12\0\0\1\12\0\0\2'
+		printf '\234\100\0\121\0\0\3\350\0\0\0\0\120\2\377\377\44\1\0\0'
+		printf '\1\0\0\146\144\0\0\0\66\0\0\0\66\0\0\0'
+		printf '\2\0\0\0\0\1\2\0\0\0\0\2\10\0'
+		printf '\105\0\0\50\0\0\100\0\100\6\46\316\12\0\0\2\12\0\0\1'
+		printf '\0\121\234\100\0\0\0\0\0\0\3\351\120\24\0\0\43\357\0\0'
+	} >"$1"
+}
+
+# run ARGUMENTS...: leaves code, out and err.
+run() {
+	"$TCPWHY" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	code=$?
+}
+
+# exits CLAIM CODE: what run left must be that code, and no sanitizer may have spoken.
+exits() {
+	if [ "$code" -eq "$2" ] && ! grep -q 'Sanitizer\|runtime error' "$scratch/err"; then
+		ok "$1 (exit $2)"
+	else
+		not_ok "$1 (exit $2, got $code)"
+		diag <"$scratch/err"
+	fi
+}
+
+# usage CLAIM WORDS: run must have refused the command line, in up to three lines that say so.
+usage() {
+	exits "$1" 1
+	check "$1: said in up to three lines" [ "$(wc -l <"$scratch/err")" -ge 1 -a \
+		"$(wc -l <"$scratch/err")" -le 3 ]
+	check "$1: says $2" grep -qF -e "$2" "$scratch/err"
+	empty "$1: nothing on standard output" "$scratch/out"
+}
+
+capture=$scratch/a.pcap
+make_capture "$capture"
+head -c 130 "$capture" >"$scratch/cut.pcap"
+echo 'this is no capture' >"$scratch/text"
+: >"$scratch/empty"
+escape=$(printf '\033')
+
+# What is analysed.
+run "$capture"
+exits 'a capture is analysed' 0
+check 'the first line is the answer' sh -c \
+	'head -n 1 "$1" | grep -q "^a.pcap: 1 TCP flow in 100 us, 1 failed; capture quality good$"' \
+	sh "$scratch/out"
+check 'the verdict and its proof are there' grep -q 'refused-by-rst, [0-9]* %' "$scratch/out"
+check 'the next command is filled in' grep -q "ss -lntp 'sport = :81'" "$scratch/out"
+empty 'no complaint' "$scratch/err"
+check 'no escape code in a file' sh -c '! grep -q "$1" "$2"' sh "$escape" "$scratch/out"
+cp "$scratch/out" "$scratch/first"
+
+run -r "$capture"
+same '-r FILE is FILE' "$scratch/first" "$scratch/out"
+"$TCPWHY" - <"$capture" >"$scratch/out" 2>"$scratch/err"
+code=$?
+exits '- reads standard input' 0
+check 'standard input is called so' grep -q '^standard input: 1 TCP flow' "$scratch/out"
+run -q "$capture"
+check '-q is one line' [ "$(wc -l <"$scratch/out")" -eq 1 ]
+run --color=always "$capture"
+check '--color=always colours a file too' grep -q "$escape" "$scratch/out"
+run -f 'tcp port 82' "$capture"
+exits 'a filter that leaves nothing' 0
+check 'a filter that leaves nothing is named' grep -q 'no TCP connection in 0 frames that the filter' \
+	"$scratch/out"
+run -f 'nonsense (' "$capture"
+exits 'a filter that does not compile' 1
+
+# --fail-if.
+run --fail-if=refused "$capture"
+exits '--fail-if finds its class' 10
+run --fail-if=reset,timeout "$capture"
+exits '--fail-if finds no other' 0
+run --fail-if=failure "$capture" "$scratch/cut.pcap"
+exits 'damage wins over --fail-if' 2
+
+# Inputs that fail.
+run "$scratch/nowhere.pcap"
+exits 'no such file' 2
+check 'no such file is one line' [ "$(wc -l <"$scratch/err")" -eq 1 ]
+check 'no such file is named' grep -q 'nowhere.pcap' "$scratch/err"
+run "$scratch/text"
+exits 'a file that is no capture' 2
+check 'a file that is no capture is one line' [ "$(wc -l <"$scratch/err")" -eq 1 ]
+empty 'a file that is no capture gives no report' "$scratch/out"
+run "$scratch/empty"
+exits 'an empty file' 2
+run "$scratch/cut.pcap"
+exits 'a capture cut short' 2
+check 'a capture cut short: its frames are judged' grep -q '^cut.pcap: 1 TCP flow' "$scratch/out"
+check 'a capture cut short: the report names it' grep -q 'cut short at byte' "$scratch/out"
+check 'a capture cut short: one line of complaint' [ "$(wc -l <"$scratch/err")" -eq 1 ]
+mkdir "$scratch/captures" "$scratch/void"
+cp "$capture" "$scratch/captures"
+run "$scratch/captures"
+exits 'a directory of captures' 0
+check 'a directory of captures is read' grep -q '1 TCP flow' "$scratch/out"
+run "$scratch/void"
+exits 'a directory without captures' 2
+if [ "$(id -u)" -ne 0 ]; then
+	cp "$capture" "$scratch/secret.pcap"
+	chmod 0 "$scratch/secret.pcap"
+	run "$scratch/secret.pcap"
+	exits 'a file that may not be read' 2
+	check 'a file that may not be read: the reason' grep -qi 'denied' "$scratch/err"
+else
+	skip 'a file that may not be read' 'root may read everything'
+fi
+cp "$capture" "$scratch/evil$escape[2J.pcap"
+run "$scratch/evil$escape[2J.pcap"
+check 'a hostile file name is made safe' sh -c '! grep -q "$1" "$2"' sh "$escape" "$scratch/out"
+
+# Outputs that fail.
+"$TCPWHY" --json "$capture" 2>"$scratch/err" | head -n 1 >"$scratch/out"
+empty 'a pipe that closes makes no noise' "$scratch/err"
+(
+	trap '' PIPE
+	"$TCPWHY" --explain 2>"$scratch/err"
+	echo $? >"$scratch/code"
+) | :
+check 'a closed pipe is survived' [ "$(cat "$scratch/code")" -le 2 ]
+if [ -c /dev/full ]; then
+	for format in --text --json --json=/dev/full; do
+		"$TCPWHY" $format "$capture" >/dev/full 2>"$scratch/err"
+		code=$?
+		exits "a full disk under $format" 2
+		check "a full disk under $format is named" grep -qi 'no space' "$scratch/err"
+	done
+	"$TCPWHY" --help >/dev/full 2>"$scratch/err"
+	code=$?
+	exits 'a full disk under --help' 2
+else
+	skip 'a full disk' 'there is no /dev/full'
+fi
+"$TCPWHY" "$capture" >&- 2>"$scratch/err"
+code=$?
+exits 'a closed standard output' 2
+
+# --json=FILE.
+json=$scratch/out.ndjson
+run "--json=$json" "$capture"
+exits '--json=FILE' 0
+empty '--json=FILE leaves standard output alone' "$scratch/out"
+check '--json=FILE holds the flow and the summary' sh -c \
+	'[ "$(grep -c "\"record\":\"flow\"" "$1")" -eq 1 ] && tail -n 1 "$1" | grep -q "\"record\":\"summary\""' \
+	sh "$json"
+check '--json=FILE is for the owner only' sh -c 'ls -l "$1" | grep -q "^-rw-------"' sh "$json"
+check '--json=FILE leaves no other file' sh -c '[ "$(ls "$1".* 2>/dev/null | wc -l)" -eq 0 ]' sh "$json"
+run "--json=$json" --text "$capture"
+same '--json=FILE --text writes both' "$scratch/first" "$scratch/out"
+echo untouched >"$scratch/target"
+ln -s "$scratch/target" "$scratch/link"
+run "--json=$scratch/link" "$capture"
+exits 'a symbolic link is not followed' 2
+check 'a symbolic link is not followed: its target is untouched' grep -q untouched "$scratch/target"
+check 'a symbolic link is not replaced either' [ -L "$scratch/link" ]
+cp "$capture" "$scratch/copy.pcap"
+run "--json=$scratch/copy.pcap" "$scratch/copy.pcap"
+exits 'an input is no output' 2
+same 'an input is no output: it is untouched' "$capture" "$scratch/copy.pcap"
+run "--json=$scratch/nowhere/x" "$capture"
+exits 'a directory that is not there' 2
+
+# Command lines that are wrong.
+run
+usage 'nothing at all' '- reads standard input'
+run --nonsense "$capture"
+usage 'an unknown option' 'no option --nonsense'
+run --limit idle=soon "$capture"
+usage 'a limit that is no time' 'a time is needed'
+run --limit nonsense=1 "$capture"
+usage 'an unknown limit' '--limit list'
+run --limit max-flows=0 "$capture"
+usage 'a limit of nothing' 'whole number'
+run --fail-if=nonsense "$capture"
+usage 'an unknown class' 'half-open'
+run -i eth0
+usage 'live capture' 'not in this version'
+run --compare "$capture" "$capture"
+usage 'comparison' 'not in this version'
+run --json --text "$capture"
+usage 'two reports for one output' 'standard output'
+run --explain=nonsense
+usage 'an unknown verdict' '--explain lists'
+
+# Options that only print.
+run --help
+exits '--help' 0
+run -V
+exits '-V' 0
+check '-V prints name and version' grep -q '^tcpwhy [0-9]' "$scratch/out"
+run --limit idle=2s --limit list
+exits '--limit list' 0
+check '--limit list shows what was set' grep -q '^idle=2s$' "$scratch/out"
+run --explain
+exits '--explain' 0
+sed -n 's/^  \([a-z0-9-]*\)  .*/\1/p' "$scratch/out" >"$scratch/codes"
+check '--explain lists more than 50 verdicts' [ "$(wc -l <"$scratch/codes")" -gt 50 ]
+: >"$scratch/wrong"
+while read -r slug; do
+	run "--explain=$slug"
+	[ "$code" -eq 0 ] && [ "$(wc -l <"$scratch/out")" -ge 5 ] || echo "$slug" >>"$scratch/wrong"
+done <"$scratch/codes"
+empty 'every verdict has its page' "$scratch/wrong"
+
+# The manual and the completion know every option.
+run --help
+: >"$scratch/wrong"
+grep -o -- '--[a-z-]*' "$scratch/out" | sort -u | while read -r option; do
+	name=${option#--}
+	grep -q "\\\\-$(echo "$name" | sed 's/-/[\\\\-]*/g')" "$top_srcdir/doc/tcpwhy.1" ||
+		echo "$option" >>"$scratch/wrong"
+done
+empty 'the manual has every option of --help' "$scratch/wrong"
+
+done_testing

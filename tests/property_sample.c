@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Loading and judging of samples for the property tests. */
+#include "tests/property_sample.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/tracker.h"
+#include "dissect/capture.h"
+#include "dissect/dissect.h"
+#include "tests/script.h"
+#include "ui/limit_option.h"
+
+enum { READ_BATCH = 32 };
+
+static void *
+allocated(void *memory)
+{
+	if (memory == NULL)
+		abort();
+	return memory;
+}
+
+void
+sample_init(struct sample *sample, const struct sample *like)
+{
+	*sample = (struct sample){
+		.name = allocated(strdup(like->name)),
+		.limits = like->limits,
+	};
+}
+
+void
+sample_add(struct sample *sample, const struct frame *frame)
+{
+	if (sample->count == sample->max) {
+		sample->max = sample->max * 2 + 16;
+		sample->frames = allocated(
+			realloc(sample->frames, sample->max * sizeof(*sample->frames)));
+		sample->packets = allocated(
+			realloc(sample->packets, sample->max * sizeof(*sample->packets)));
+	}
+	struct frame *copy = &sample->frames[sample->count];
+	struct packet *packet = &sample->packets[sample->count++];
+	uint8_t *bytes = allocated(malloc(frame->caplen + 1));
+	memcpy(bytes, frame->data, frame->caplen);
+	*copy = *frame;
+	copy->data = bytes;
+	memset(packet, 0, sizeof(*packet));
+	if (dissect_frame(copy, packet) != DISSECT_OK)
+		packet->kind = PACKET_NOT_TCP;
+}
+
+void
+sample_release(struct sample *sample)
+{
+	for (size_t i = 0; i < sample->count; i++)
+		free((void *)(uintptr_t)sample->frames[i].data);
+	free(sample->frames);
+	free(sample->packets);
+	free(sample->name);
+	*sample = (struct sample){ .count = 0 };
+}
+
+static bool
+load_script(struct sample *sample, const char *path)
+{
+	struct script *script;
+	char text[256], assignment[128];
+	if (script_load(path, &script, text, sizeof(text)) != 0) {
+		printf("# %s\n", text);
+		return false;
+	}
+	bool good = true;
+	for (size_t i = 0; i < script->limit_count && good; i++) {
+		snprintf(assignment, sizeof(assignment), "%s=%s", script->limits[i].name,
+			 script->limits[i].value);
+		good = limit_assign(&sample->limits, assignment, text, sizeof(text));
+	}
+	for (size_t i = 0; i < script->frame_count && good; i++)
+		sample_add(sample, &script->frames[i]);
+	if (!good)
+		printf("# %s: %s\n", path, text);
+	script_free(script);
+	return good;
+}
+
+static bool
+load_capture(struct sample *sample, const char *path)
+{
+	struct capture *capture;
+	struct frame frames[READ_BATCH];
+	char text[256];
+	const struct capture_options options = { .paths = &path, .path_count = 1 };
+	if (capture_open(&capture, &options, text, sizeof(text)) != CAPTURE_OK) {
+		printf("# %s\n", text);
+		return false;
+	}
+	size_t count;
+	while ((count = capture_read(capture, frames, READ_BATCH)) > 0)
+		for (size_t i = 0; i < count; i++)
+			sample_add(sample, &frames[i]);
+	capture_close(capture);
+	return true;
+}
+
+bool
+sample_load(struct sample *sample, const char *path, const char *name)
+{
+	*sample = (struct sample){ .name = allocated(strdup(name)) };
+	limits_init(&sample->limits);
+	const char *ending = strrchr(path, '.');
+	bool script = ending != NULL && strcmp(ending, ".tw") == 0;
+	return script ? load_script(sample, path) : load_capture(sample, path);
+}
+
+static void
+take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+{
+	struct outcomes *outcomes = user;
+	if (outcomes->count == outcomes->max) {
+		outcomes->max = outcomes->max * 2 + 8;
+		outcomes->list = allocated(
+			realloc(outcomes->list, outcomes->max * sizeof(*outcomes->list)));
+	}
+	outcomes->list[outcomes->count++] = (struct outcome){
+		.number = flow->number,
+		.client = flow->client,
+		.server = flow->server,
+		.client_port = flow->client_port,
+		.server_port = flow->server_port,
+		.isn = flow->half[TO_SERVER].isn_known ? flow->half[TO_SERVER].isn : 0,
+		.verdict = *verdict,
+	};
+}
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t left = ((const struct outcome *)a)->number;
+	uint32_t right = ((const struct outcome *)b)->number;
+	return (left > right) - (left < right);
+}
+
+struct outcomes
+sample_judge(const struct sample *sample, size_t count, size_t batch)
+{
+	struct outcomes outcomes = { .count = 0 };
+	const struct tracker_options options = {
+		.limits = sample->limits,
+		.flow_ended = take_flow,
+		.user = &outcomes,
+	};
+	struct tracker *tracker = allocated(tracker_new(&options));
+	size_t fed = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct packet *packet = &sample->packets[i];
+		bool silent = packet->kind == PACKET_NOT_TCP;
+		if (i + !silent - fed == batch || silent) {
+			tracker_feed(tracker, &sample->packets[fed], i + !silent - fed);
+			fed = i + 1;
+		}
+		if (silent)
+			tracker_advance(tracker, packet->ts_ns);
+	}
+	tracker_feed(tracker, &sample->packets[fed], count - fed);
+	tracker_finish(tracker);
+	tracker_free(tracker);
+	if (outcomes.count > 0)
+		qsort(outcomes.list, outcomes.count, sizeof(*outcomes.list), compare_numbers);
+	return outcomes;
+}
+
+void
+outcomes_release(struct outcomes *outcomes)
+{
+	free(outcomes->list);
+	*outcomes = (struct outcomes){ .count = 0 };
+}
+
+static bool
+is_same_flow(const struct outcome *a, const struct outcome *b)
+{
+	return ip_addr_equal(a->client, b->client) && ip_addr_equal(a->server, b->server) &&
+	       a->client_port == b->client_port && a->server_port == b->server_port &&
+	       (a->isn == b->isn || a->isn == 0 || b->isn == 0);
+}
+
+const struct outcome *
+outcomes_find(const struct outcomes *outcomes, const struct outcome *wanted)
+{
+	const struct outcome *like = NULL;
+	for (size_t i = 0; i < outcomes->count; i++) {
+		const struct outcome *outcome = &outcomes->list[i];
+		if (!is_same_flow(outcome, wanted))
+			continue;
+		if (outcome->number == wanted->number)
+			return outcome;
+		if (like == NULL)
+			like = outcome;
+	}
+	return like;
+}
+
+const char *
+outcome_slug(const struct outcome *outcome)
+{
+	return verdict_infos[outcome->verdict.code].slug;
+}
+
+enum verdict_class
+outcome_class(const struct outcome *outcome)
+{
+	return (enum verdict_class)verdict_infos[outcome->verdict.code].verdict_class;
+}

@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The text report: the answer first, bounded lists, no escape codes that were not asked for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analyzer/application.h"
+#include "analyzer/limits.h"
+#include "tests/ui_sample.h"
+#include "ui/explain.h"
+#include "ui/phrases.h"
+#include "ui/template.h"
+
+enum {
+	PORT_BASE = 1000,
+	HEADLINE_MAX = 40, /* so that the list of verdicts keeps to 80 columns */
+};
+
+/* A report that is being written, with the counts that the loop over frames would keep. */
+struct trial {
+	struct capture capture;
+	struct tracker_stats stats;
+	struct report_totals totals;
+	struct report_settings settings;
+	struct sink sink;
+	void *report;
+};
+
+static struct trial *
+begin(struct report_settings settings)
+{
+	static struct trial trial;
+	memset(&trial, 0, sizeof(trial));
+	trial.capture = sample_capture();
+	trial.settings = settings;
+	trial.settings.capture = &trial.capture;
+	trial.totals.capture = &trial.capture;
+	trial.totals.stats = &trial.stats;
+	trial.totals.frames = 100;
+	assert_int_equal(sink_open_spool(&trial.sink), 0);
+	trial.report = text_report.begin(&trial.settings, &trial.sink);
+	assert_non_null(trial.report);
+	return &trial;
+}
+
+static void
+add(struct trial *trial, const struct flow *flow, const struct verdict *verdict)
+{
+	trial->stats.flows++;
+	trial->totals.by_verdict[verdict->code]++;
+	trial->totals.by_class[verdict_infos[verdict->code].verdict_class]++;
+	text_report.flow(trial->report, flow, verdict);
+}
+
+/* Adds a failing flow of that number to that server port. */
+static void
+add_failure(struct trial *trial, uint32_t number, uint16_t port, enum verdict_code code)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	flow.number = number;
+	flow.server_port = port;
+	flow.client.lo += number;
+	verdict.code = (uint8_t)code;
+	add(trial, &flow, &verdict);
+}
+
+static void
+add_success(struct trial *trial)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_good_verdict();
+	flow.number = 1000;
+	add(trial, &flow, &verdict);
+}
+
+/* Ends the report; the text is to be freed. */
+static char *
+end(struct trial *trial)
+{
+	text_report.end(trial->report, &trial->totals);
+	assert_int_equal(trial->sink.error, 0);
+	char *text = sample_read(&trial->sink);
+	sink_abandon(&trial->sink);
+	return text;
+}
+
+static unsigned
+occurrences(const char *text, const char *words)
+{
+	unsigned count = 0;
+	for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
+		count++;
+	return count;
+}
+
+static void
+contains(const char *text, const char *words)
+{
+	if (strstr(text, words) == NULL)
+		fail_msg("'%s' is missing in:\n%s", words, text);
+}
+
+static void
+a_healthy_capture_gets_a_short_report(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	add_success(trial);
+	add_success(trial);
+	char *text = end(trial);
+	assert_string_equal(text,
+			    "a.pcap: 2 TCP flows in 10.0 s, none failed; capture quality good\n"
+			    "\n"
+			    "VERDICTS\n"
+			    "  .      2  closed-normal               closed by both sides\n"
+			    "\n");
+	free(text);
+}
+
+static void
+a_single_failure_is_told_at_the_top(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	add_failure(trial, 7, 81, VERDICT_SYN_UNANSWERED);
+	add_success(trial);
+	char *text = end(trial);
+	assert_string_equal(
+		text,
+		"a.pcap: 2 TCP flows in 10.0 s, 1 failed; capture quality good\n"
+		"\n"
+		"WHAT IS WRONG\n"
+		"X 10.0.0.8:40000 -> 10.0.0.2:81  syn-unanswered, 80 %  (flow 7)\n"
+		"  10.0.0.8 sent 3 SYNs to 10.0.0.2:81 and got nothing back in 7.00 s: no\n"
+		"  SYN-ACK, no RST, no ICMP.\n"
+		"  began    2024-05-06T07:08:09.123456Z\n"
+		"  proof    frame 37 SYN; frame 61 (+2.00 s) SYN again, 3 in all\n"
+		"  doubt    the cause depends on where the capture was taken\n"
+		"  suspect  the path; captured on the client or next to it\n"
+		"  perhaps  1. a firewall, security group or access list on the way drops it\n"
+		"              silently\n"
+		"           2. 10.0.0.2 is down or not in that subnet: the last router gets no\n"
+		"              ARP or neighbour answer\n"
+		"  next     1. capture on the server too: what arrives, what leaves?\n"
+		"              tcpdump -ni any -w server.pcap 'host 10.0.0.8 and (port 81 or icmp or "
+		"icmp6)'\n"
+		"           2. from the client: where does the path to that port end?\n"
+		"              traceroute -n -T -p 81 10.0.0.2\n"
+		"\n"
+		"VERDICTS\n"
+		"  X      1  syn-unanswered              nothing answered the SYN\n"
+		"  .      1  closed-normal               closed by both sides\n"
+		"\n");
+	free(text);
+}
+
+static void
+groups_come_first_the_largest_at_the_top(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	add_failure(trial, 1, 80, VERDICT_REFUSED_BY_RST);
+	for (uint32_t i = 2; i < 5; i++)
+		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	add_success(trial);
+	char *text = end(trial);
+	contains(text, "a.pcap: 5 TCP flows in 10.0 s, 4 failed; capture quality good\n\n"
+		       "WHAT IS WRONG\n  X 3 x nothing answered the SYN  (syn-unanswered, 80 %)\n"
+		       "      to 10.0.0.2:81 from 3 clients, 2024-05-06 07:08:09 UTC\n");
+	assert_true(strstr(text, "1 x connection refused") > strstr(text, "3 x nothing"));
+	assert_true(strstr(text, "VERDICTS") > strstr(text, "1 x connection refused"));
+	assert_true(strstr(text, "FAILED FLOWS") > strstr(text, "VERDICTS"));
+	assert_int_equal(occurrences(text, "causes and steps as for flow 2"), 2);
+	free(text);
+}
+
+static void
+twenty_flows_are_shown_and_every_group_among_them(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	for (uint32_t i = 1; i <= 50; i++)
+		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	add_failure(trial, 51, 82, VERDICT_REFUSED_BY_RST);
+	char *text = end(trial);
+	contains(text, "FAILED FLOWS (20 of 51, --all lists every one)");
+	assert_int_equal(occurrences(text, "  (flow "), 20);
+	contains(text, "(flow 51)");
+	free(text);
+}
+
+static void
+all_lists_every_flow_after_the_answer(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = true });
+	(void)state;
+	add_success(trial);
+	for (uint32_t i = 1; i <= 30; i++)
+		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	char *text = end(trial);
+	assert_int_equal(occurrences(text, "  (flow "), 31);
+	assert_int_equal(strncmp(text, "a.pcap: 31 TCP flows", 20), 0);
+	assert_true(strstr(text, "OTHER FLOWS") > strstr(text, "(flow 30)"));
+	assert_true(strstr(text, "closed-normal, 95 %") > strstr(text, "OTHER FLOWS"));
+	free(text);
+}
+
+static void
+quiet_is_one_line(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .quiet = true, .all = true });
+	(void)state;
+	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	char *text = end(trial);
+	assert_string_equal(text, "a.pcap: 1 TCP flow in 10.0 s, 1 failed; capture quality good\n");
+	free(text);
+}
+
+static void
+groups_beyond_the_table_are_counted(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	for (uint32_t i = 0; i < 1100; i++)
+		add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
+	char *text = end(trial);
+	contains(text, "and 1092 more failed flows in 1016 other groups or more");
+	assert_int_equal(occurrences(text, "1 x connection refused"), 8);
+	free(text);
+}
+
+static void
+many_clients_are_estimated(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	unsigned long clients;
+	(void)state;
+	for (uint32_t i = 1; i <= 300; i++)
+		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	char *text = end(trial);
+	const char *about = strstr(text, "from about ");
+	assert_non_null(about);
+	clients = strtoul(about + strlen("from about "), NULL, 10);
+	assert_in_range(clients, 270, 330);
+	free(text);
+}
+
+static void
+color_is_only_where_it_was_asked_for(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
+	char *text = end(trial);
+	assert_null(strchr(text, '\033'));
+	free(text);
+	trial = begin((struct report_settings){ .color = true });
+	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
+	text = end(trial);
+	assert_non_null(strchr(text, '\033'));
+	contains(text, "X"); /* and the mark is there too */
+	free(text);
+}
+
+static void
+hostile_names_stay_harmless(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .ascii = true });
+	struct application application = {
+		.half[TO_SERVER] = { .text = "\033]0;x\a\xc3\xa4", .text_length = 8 },
+	};
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	(void)state;
+	trial->capture.source[0].name = "/tmp/\033[2Ja.pcap";
+	flow.application = &application;
+	verdict.code = VERDICT_TLS_ALERT_SERVER;
+	add(trial, &flow, &verdict);
+	char *text = end(trial);
+	assert_null(strchr(text, '\033'));
+	assert_null(strchr(text, '\a'));
+	contains(text, "\\x1b[2Ja.pcap: 1 TCP flow");
+	contains(text, "\\x1b]0;x\\x07\\xc3\\xa4");
+	for (const char *at = text; *at != '\0'; at++)
+		assert_in_range((unsigned char)*at, '\n', '~');
+	free(text);
+}
+
+static void
+damage_and_losses_are_told(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	trial->capture.source[0].damage = CAPTURE_GARBAGE;
+	trial->capture.source[0].damage_offset = 4711;
+	trial->capture.source[0].damages = 2;
+	trial->capture.source[0].skipped_bytes = 1500;
+	trial->capture.source[0].kernel_drops = 12;
+	trial->capture.source[0].snapped = 1;
+	trial->stats.duplicates = 3;
+	trial->totals.malformed = 2;
+	add_success(trial);
+	char *text = end(trial);
+	contains(text, "none failed; capture quality damaged\n");
+	contains(text, "a.pcap: damaged at byte 4711 and later; 1.50 kB skipped, 100 frames could be");
+	contains(text, "12 packets dropped by the capturing kernel");
+	contains(text, "1 frame cut by the snapshot length");
+	contains(text, "3 segments captured twice");
+	contains(text, "2 frames with headers that contradict themselves");
+	free(text);
+}
+
+static void
+what_is_no_capture_gets_no_report(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	trial->capture.source[0].damage = CAPTURE_NOT_CAPTURE;
+	trial->capture.source[0].frames = 0;
+	trial->totals.frames = 0;
+	char *text = end(trial);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void
+prose_keeps_to_80_columns(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .verbose = true, .all = true });
+	struct detail detail = { .stall[TO_SERVER] = { .length = 1448, .transmissions = 7 } };
+	(void)state;
+	for (unsigned code = 0; code < VERDICT_CODES; code++) {
+		struct flow flow = sample_flow();
+		struct verdict verdict = sample_verdict();
+		flow.detail = &detail;
+		flow.number = code + 1;
+		verdict.code = (uint8_t)code;
+		verdict.tags = (UINT64_C(1) << TAG_CODES) - 1;
+		verdict.evidence[0].kind = EVIDENCE_STALLED_FIRST;
+		add(trial, &flow, &verdict);
+	}
+	char *text = end(trial);
+	char *line = strtok(text, "\n"); /* the answer is one line, whatever its length */
+	while ((line = strtok(NULL, "\n")) != NULL)
+		if (strlen(line) > 80 && strstr(line, "tcpdump -ni") == NULL)
+			fail_msg("too long: %s", line);
+	free(text);
+}
+
+/* Expanding asserts that every name in a template is one that values.c knows. */
+static void
+expand(const char *template, const struct subject *subject)
+{
+	char text[EXPLAIN_SIZE];
+	assert_non_null(template);
+	template_expand(template, subject, text, sizeof(text));
+	assert_true(strlen(text) > 0 && strlen(text) < sizeof(text) - 1);
+	if (strpbrk(text, "{}[]") != NULL)
+		fail_msg("left over: %s", text);
+	if (strstr(text, "  ") != NULL || strstr(text, " ,") != NULL || strstr(text, " .") != NULL)
+		fail_msg("a value is missing: %s", text);
+}
+
+static void
+everything_has_words_that_expand(void **state)
+{
+	struct detail detail = {
+		.icmp = { .at = sample_moment(38, 1), .type = 3, .code = 13, .ip_version = 4 },
+		.synack_after_ack_count = 3,
+	};
+	struct application application = {
+		.half[TO_CLIENT] = {
+			.protocol = PROTOCOL_TLS,
+			.tls = { .has_alert = true, .alert_level = 2, .alert = 70 },
+		},
+	};
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	const struct subject subject = {
+		.flow = &flow,
+		.verdict = &verdict,
+		.evidence = &verdict.evidence[1],
+	};
+	flow.detail = &detail;
+	flow.application = &application;
+	flow.half[TO_SERVER].fin_count = 3;
+	verdict.rst_form = RST_FORM_ACTIVE_ABORT;
+	(void)state;
+	for (unsigned i = 0; i < VERDICT_CODES; i++) {
+		verdict.code = (uint8_t)i;
+		assert_in_range(strlen(verdict_phrases[i].headline), 1, HEADLINE_MAX);
+		assert_non_null(verdict_pages[i]);
+		expand(verdict_phrases[i].summary, &subject);
+	}
+	for (unsigned i = 0; i < CAUSE_CODES; i++)
+		expand(cause_phrases[i], &subject);
+	for (unsigned i = 0; i < EVIDENCE_KINDS; i++)
+		expand(evidence_phrases[i], &subject);
+	for (unsigned i = 0; i < ADVICE_CODES; i++) {
+		expand(advice_phrases[i].what, &subject);
+		if (advice_phrases[i].command != NULL)
+			expand(advice_phrases[i].command, &subject);
+	}
+	for (unsigned i = 0; i < SUSPECT_CODES; i++)
+		assert_non_null(suspect_phrases[i]);
+	for (unsigned i = 0; i < CLASSES; i++)
+		assert_non_null(class_phrases[i]);
+}
+
+static void
+parts_without_value_are_left_out(void **state)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	const struct subject subject = { .flow = &flow, .verdict = &verdict };
+	char text[32];
+	(void)state;
+	template_expand("a[ b {icmp_from} c] d[ {port}]", &subject, text, sizeof(text));
+	assert_string_equal(text, "a d 81");
+	template_expand("{client} {client} {client}", &subject, text, 10);
+	assert_string_equal(text, "10.0.0.1:");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_healthy_capture_gets_a_short_report),
+		cmocka_unit_test(a_single_failure_is_told_at_the_top),
+		cmocka_unit_test(groups_come_first_the_largest_at_the_top),
+		cmocka_unit_test(twenty_flows_are_shown_and_every_group_among_them),
+		cmocka_unit_test(all_lists_every_flow_after_the_answer),
+		cmocka_unit_test(quiet_is_one_line),
+		cmocka_unit_test(groups_beyond_the_table_are_counted),
+		cmocka_unit_test(many_clients_are_estimated),
+		cmocka_unit_test(color_is_only_where_it_was_asked_for),
+		cmocka_unit_test(hostile_names_stay_harmless),
+		cmocka_unit_test(damage_and_losses_are_told),
+		cmocka_unit_test(what_is_no_capture_gets_no_report),
+		cmocka_unit_test(prose_keeps_to_80_columns),
+		cmocka_unit_test(everything_has_words_that_expand),
+		cmocka_unit_test(parts_without_value_are_left_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
