@@ -273,6 +273,7 @@ esac
 cd "$(dirname "$0")" || exit 1
 unset MAKEFLAGS MFLAGS MAKELEVEL
 mkdir -p build || exit 1
+[ ! -e config.status ] || die "the sources were configured in place: run 'make distclean' first"
 jobs=$(nproc 2>/dev/null) || jobs=2
 
 if [ "$mode" = demo ]; then

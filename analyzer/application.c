@@ -62,7 +62,8 @@ first_guess(const uint8_t *bytes, uint32_t length)
 	}
 	if (more)
 		return PROTOCOL_UNKNOWN;
-	for (uint32_t i = 0; i < length; i++)
+	/* no further than the head, so that it is the same however the bytes are cut */
+	for (uint32_t i = 0; i < length && i < APPLICATION_HEAD_MAX; i++)
 		if (!is_printable(bytes[i]))
 			return PROTOCOL_OTHER;
 	return length < APPLICATION_HEAD_MAX ? PROTOCOL_UNKNOWN : PROTOCOL_TEXT;

@@ -83,7 +83,7 @@ static uint16_t
 wire_segments(const struct flow *flow, enum direction dir)
 {
 	uint16_t mss = flow->half[!dir].mss, length = flow->half[dir].last_length;
-	return mss == 0 ? 1 : (uint16_t)(length / mss + 1);
+	return (uint16_t)(mss == 0 ? 1 : length / mss + 1);
 }
 
 static void

@@ -143,8 +143,7 @@ defrag_give_up(struct defrag *defrag, uint32_t index, struct packet *ret_packet,
 	for (uint16_t i = 0; i < slot->range_count; i++)
 		if (slot->ranges[i].right > length)
 			length = slot->ranges[i].right;
-	if (dissect_reassembled(ret_packet, slot->head, head_length(slot, length), length) != DISSECT_OK)
-		return false;
 	ret_packet->defects |= DEFECT_FIRST_FRAGMENT;
-	return true;
+	return dissect_reassembled(ret_packet, slot->head, head_length(slot, length), length) ==
+	       DISSECT_OK;
 }

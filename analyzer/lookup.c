@@ -2,8 +2,12 @@
 /* Flow lookup: endpoints first, then VLAN and tunnel, then which incarnation the numbers fit. */
 #include "analyzer/lookup.h"
 
+#include "analyzer/limits.h"
 #include "analyzer/segment.h"
 #include "analyzer/seq.h"
+
+/* Endings further apart than this have nothing to do with each other. */
+static const int64_t siblings_ns = 60 * NS_PER_S;
 
 static bool
 connects(const struct flow *flow, struct ip_addr src, uint16_t src_port, struct ip_addr dst,
@@ -90,6 +94,26 @@ lookup_protocol(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
 	if (!listens(lookup, addr, port))
 		return PROTOCOL_UNKNOWN;
 	return (enum protocol)lookup->listeners[listener_index(addr, port)].protocol;
+}
+
+unsigned
+siblings_note(struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code)
+{
+	size_t index = listener_index(flow->server, (uint16_t)(flow->server_port ^ code << 8));
+	struct sibling *sibling = &siblings[index % SIBLINGS];
+	int64_t distance = flow->first_ns - sibling->last_ns;
+	bool same = sibling->code == code && sibling->port == flow->server_port &&
+		    ip_addr_equal(sibling->server, flow->server) && distance <= siblings_ns &&
+		    distance >= -siblings_ns && sibling->count > 0;
+	unsigned before = same ? sibling->count : 0;
+	*sibling = (struct sibling){
+		.server = flow->server,
+		.last_ns = same && distance < 0 ? sibling->last_ns : flow->first_ns,
+		.port = flow->server_port,
+		.code = code,
+		.count = (uint8_t)(before < UINT8_MAX ? before + 1 : before),
+	};
+	return before;
 }
 
 void

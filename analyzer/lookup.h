@@ -33,6 +33,20 @@ struct found {
 	bool make_new;
 };
 
+/* Recent endings at one listener. */
+struct sibling {
+	struct ip_addr server;
+	int64_t last_ns; /* latest beginning of such a flow */
+	uint16_t port;
+	uint8_t code;  /* enum verdict_code */
+	uint8_t count; /* in a row, none more than siblings_ns after the one before */
+};
+
+enum { SIBLINGS = 1024 };
+
+/* Notes that a flow to this listener got this verdict; returns how many did before it, lately. */
+unsigned siblings_note(struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code);
+
 /* Finds the flow of a TCP segment, or says that a new one is due.
  * duplicate: the segment is a second capture, so its VLAN or tunnel may be another one. */
 void lookup_packet(const struct lookup *lookup, const struct packet *packet, uint32_t hash,

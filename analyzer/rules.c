@@ -311,6 +311,15 @@ attribute(struct judgement *judgement)
 }
 
 void
+verdict_siblings_agree(struct verdict *verdict)
+{
+	if (verdict->reason_count == VERDICT_REASON_MAX)
+		return;
+	verdict->reasons[verdict->reason_count++] = CONFIDENCE_SIBLINGS_AGREE;
+	add_up(verdict);
+}
+
+void
 flow_judge(const struct flow *flow, const struct rule_context *context, struct verdict *ret_verdict)
 {
 	*ret_verdict = (struct verdict){ .suspect = SUSPECT_UNKNOWN };

@@ -291,7 +291,7 @@ syn_answered_stale_ack(struct judgement *judgement)
 		return false;
 	/* the client resets the old connection and asks again at once: that takes a moment */
 	if (judgement->watched_us < us(judgement->context->limits->cut_ns) &&
-	    !judgement->flow->superseded && judgement->client->syn_count == 1)
+	    !judgement->flow->superseded && judgement->server->challenge_acks < 2)
 		return false;
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	verdict_cause(judgement, CAUSE_OLD_CONNECTION_HELD);

@@ -41,9 +41,9 @@ handshake_ack_ignored(struct judgement *judgement)
 		verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
 	if (at_server && deferred)
 		verdict_reason(judgement, CONFIDENCE_MAY_BE_DEFERRED);
-	if (detail->synack_after_ack_count == 1 &&
-	    watched_since(judgement, detail->synack_after_ack) <
-		    us(judgement->context->limits->cut_ns))
+	/* a lost ACK looks the same until the ACK of the repeated SYN-ACK has come */
+	if (detail->synack_after_ack_count <= 2 &&
+	    watched_since(judgement, server->syn_last) < us(judgement->context->limits->cut_ns))
 		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	if (deferred)

@@ -14,7 +14,10 @@
 #include "analyzer/seq.h"
 #include "analyzer/state.h"
 
-enum { BATCH = 32 /* packets whose flows are prefetched together */ };
+enum {
+	BATCH = 32,	     /* packets whose flows are prefetched together */
+	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
+};
 
 struct tracker {
 	struct tracker_options options;
@@ -22,6 +25,7 @@ struct tracker {
 	struct flowtab *table;
 	struct lookup lookup;
 	struct dedup dedup;
+	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
 	int64_t now_ns; /* largest time seen */
 	bool started;
@@ -70,6 +74,8 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	};
 	struct verdict verdict;
 	flow_judge(flow, &context, &verdict);
+	if (siblings_note(tracker->siblings, flow, verdict.code) >= SIBLINGS_ENOUGH)
+		verdict_siblings_agree(&verdict);
 	if (verdict.code == VERDICT_ONE_SIDED_CAPTURE)
 		tracker->stats.one_sided++;
 	tracker->options.flow_ended(tracker->options.user, flow, &verdict);

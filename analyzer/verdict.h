@@ -237,7 +237,6 @@ enum vantage_reason {
 	REASON(MAY_BE_DEFERRED, -10, "a listener that defers accept until data comes looks the same") \
 	REASON(UNANSWERED_DATA, -30, "data at the end was resent and not acknowledged")            \
 	REASON(PORT_HINT, -25, "no answer proves the protocol: it is known by port or other flows") \
-	REASON(FILE_DAMAGED, -10, "the capture file is damaged")                                   \
 	REASON(SIBLINGS_AGREE, 10, "three or more flows to this listener ended the same way")
 
 enum confidence_reason {
@@ -414,7 +413,6 @@ enum advice {
 	TAG(SYNACK_TTL_DIFFERS, "synack-ttl-differs")                                              \
 	TAG(SYNACK_WITHOUT_WSCALE, "synack-without-wscale")                                        \
 	TAG(RST_BY_NONEXISTENT_CLIENT, "rst-by-nonexistent-client")                                \
-	TAG(RST_AFTER_END, "rst-after-end")                                                        \
 	TAG(OFFLOAD, "offload")                                                                    \
 	TAG(FRAGMENTED, "fragmented")                                                              \
 	TAG(UNACKED_AT_END, "unacked-at-end")                                                      \
@@ -573,6 +571,9 @@ struct rule_context {
 /* Judges a flow: exactly one verdict, never none. Pure. */
 void flow_judge(const struct flow *flow, const struct rule_context *context,
 		struct verdict *ret_verdict);
+
+/* Says that other flows to the same listener ended the same way: adds the reason and its points. */
+void verdict_siblings_agree(struct verdict *verdict);
 
 /* Sets vantage and vantage_reasons. host_ttl stands in where the flow shows no TTL of a half. Pure. */
 void verdict_infer_vantage(const struct flow *flow, const uint8_t host_ttl[2],

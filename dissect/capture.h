@@ -28,7 +28,7 @@ enum capture_damage {
 /* One input file (or standard input) and what became of it. Strings are owned by the capture. */
 struct capture_source {
 	const char *name;	 /* as given, or as found in a directory; "-" is standard input */
-	const char *compression; /* "gzip", "zstd", "xz", "bzip2"; NULL for plain */
+	const char *compression; /* "gzip", "zstd", "xz", "bzip2", "lz4"; NULL: plain */
 	enum capture_format format;
 	uint16_t first_linktype;
 	enum capture_damage damage; /* the worst found */

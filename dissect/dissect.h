@@ -16,8 +16,8 @@ enum dissect_status {
 
 /* Dissects a frame. Pure: no allocation, no state, no printing.
  * On DISSECT_OK *ret_packet is filled, whatever its kind; members that do not belong to the kind
- * are zero or unspecified. On failure only ts_ns, frame, source and kind (PACKET_NOT_TCP) are valid.
- * ret_packet->payload points into frame->data. */
+ * are zero or unspecified. On failure only ts_ns, frame, source and kind (PACKET_NOT_TCP) are
+ * valid. ret_packet->payload points into frame->data. */
 enum dissect_status dissect_frame(const struct frame *frame, struct packet *ret_packet);
 
 /* Dissects the payload of an IP packet that was put together from fragments.

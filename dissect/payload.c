@@ -277,9 +277,10 @@ read_host(struct payload *payload, const uint8_t *bytes, uint32_t length)
 static bool
 is_http_request(const uint8_t *bytes, uint32_t length)
 {
-	static const char *const methods[] = { "GET ",	  "POST ",    "PUT ",	"HEAD ",
-					       "DELETE ", "OPTIONS ", "PATCH ", "CONNECT ",
-					       "TRACE ",  "PRI " };
+	static const char methods[][sizeof("CONNECT ")] = { "GET ",   "POST ",	  "PUT ",
+							    "HEAD ",  "DELETE ",  "OPTIONS ",
+							    "PATCH ", "CONNECT ", "TRACE ",
+							    "PRI " };
 	uint32_t line = line_length(bytes, length);
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)

@@ -9,11 +9,6 @@ lab=$top_srcdir/../shared/lab
 differences=$top_srcdir/tests/lab-differences.tsv
 [ -r "$lab/EXPECTED.tsv" ] || skip_all "the lab captures are not beside the source tree"
 
-# Verdicts whose rules come in the next step: counted, not compared.
-later=" tls-alert-server tls-alert-client tls13-server-alert-suspected tls-no-server-hello \
-tls-to-plaintext-port plaintext-to-tls-port ssh-no-common-kex ssh-no-common-hostkey \
-ssh-refused-banner ssh-preauth-timeout "
-
 # Lines "capture port verdict" for every flow of a capture; the idle gaps of the lab are 4.5 s.
 judge() {
 	"$TCPWHY" --json --limit=idle=2s "$lab/$1" 2>"$scratch/error" |
@@ -41,7 +36,6 @@ expected() {
 expected "$differences" >"$scratch/expected"
 cut -f 1 "$scratch/expected" | sort -u >"$scratch/captures"
 tab=$(printf '\t')
-waiting=0
 while read -r capture; do
 	judge "$capture" | sort >"$scratch/got"
 	grep "^$capture$tab" "$scratch/expected" >"$scratch/wanted"
@@ -50,25 +44,11 @@ while read -r capture; do
 		ok "$capture"
 		continue
 	fi
-	# A flow that waits for its rule may be judged otherwise until then.
-	comm -23 "$scratch/wanted" "$scratch/got" >"$scratch/missing"
-	failed=
-	while IFS=$tab read -r _ port verdict; do
-		case $later in
-		*" $verdict "*) waiting=$((waiting + 1)) ;;
-		*) failed=$port ;;
-		esac
-	done <"$scratch/missing"
-	if [ -z "$failed" ] && [ "$(wc -l <"$scratch/wanted")" -eq "$(wc -l <"$scratch/got")" ]; then
-		ok "$capture (a rule comes later)"
-		continue
-	fi
 	not_ok "$capture"
 	{
 		echo "expected, and second column: got"
 		cat "$scratch/odd" "$scratch/error"
 	} | diag
 done <"$scratch/captures"
-echo "# $waiting flows wait for rules of the next step"
 
 done_testing

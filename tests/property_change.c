@@ -59,7 +59,7 @@ ip_offset(const struct frame *frame)
 		unsigned ethertype = load16(frame->data + offset);
 		offset += 2;
 		return ethertype == ETHERTYPE_IP4 || ethertype == ETHERTYPE_IP6 ? offset
-										 : frame->caplen;
+										: frame->caplen;
 	case LINKTYPE_RAW:
 		return 0;
 	case LINKTYPE_NULL:
@@ -226,8 +226,7 @@ change_addresses(const struct sample *sample, struct sample *ret_sample)
 			packet->quoted_src = opposite(packet->quoted_src);
 			packet->quoted_dst = opposite(packet->quoted_dst);
 		}
-		mend_checksum(packet, before,
-			      address_sum(packet->src) + address_sum(packet->dst));
+		mend_checksum(packet, before, address_sum(packet->src) + address_sum(packet->dst));
 	}
 	return true;
 }

@@ -36,10 +36,10 @@ sample_add(struct sample *sample, const struct frame *frame)
 {
 	if (sample->count == sample->max) {
 		sample->max = sample->max * 2 + 16;
-		sample->frames = allocated(
-			realloc(sample->frames, sample->max * sizeof(*sample->frames)));
-		sample->packets = allocated(
-			realloc(sample->packets, sample->max * sizeof(*sample->packets)));
+		sample->frames =
+			allocated(realloc(sample->frames, sample->max * sizeof(*sample->frames)));
+		sample->packets =
+			allocated(realloc(sample->packets, sample->max * sizeof(*sample->packets)));
 	}
 	struct frame *copy = &sample->frames[sample->count];
 	struct packet *packet = &sample->packets[sample->count++];
@@ -121,8 +121,8 @@ take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	struct outcomes *outcomes = user;
 	if (outcomes->count == outcomes->max) {
 		outcomes->max = outcomes->max * 2 + 8;
-		outcomes->list = allocated(
-			realloc(outcomes->list, outcomes->max * sizeof(*outcomes->list)));
+		outcomes->list =
+			allocated(realloc(outcomes->list, outcomes->max * sizeof(*outcomes->list)));
 	}
 	outcomes->list[outcomes->count++] = (struct outcome){
 		.number = flow->number,

@@ -176,7 +176,8 @@ static void
 test_tls12_session(void **state)
 {
 	(void)state;
-	struct part parts[6] = { { TO_SERVER }, { TO_CLIENT }, { TO_SERVER }, { TO_CLIENT }, { TO_SERVER } };
+	struct part parts[5] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT }, { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT }, { .dir = TO_SERVER } };
 	add_hello(&parts[0], true, "www.example.org", NULL, 512);
 	add_hello(&parts[1], false, NULL, NULL, 512);
 	add_record(&parts[1], 22, (const uint8_t *)"\x0b\0\0\x03" "abc\x0e\0\0\0", 11);
@@ -204,7 +205,8 @@ static void
 test_tls13_versions_and_records(void **state)
 {
 	(void)state;
-	struct part parts[4] = { { TO_SERVER }, { TO_CLIENT }, { TO_SERVER }, { TO_CLIENT } };
+	struct part parts[4] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT }, { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT } };
 	add_hello(&parts[0], true, "a.example", "6a6a030403037f1c", 70); /* in several records */
 	add_hello(&parts[1], false, NULL, "0304", 512);
 	add_record(&parts[1], 20, (const uint8_t *)"\1", 1);
@@ -227,7 +229,7 @@ static void
 test_tls_alerts(void **state)
 {
 	(void)state;
-	struct part parts[2] = { { TO_SERVER }, { TO_CLIENT } };
+	struct part parts[2] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT } };
 	add_hello(&parts[0], true, NULL, NULL, 512);
 	add_alert(&parts[1], 1, 112);
 	add_alert(&parts[1], 2, 40);
@@ -244,7 +246,7 @@ static void
 test_encrypted_alert_is_not_read(void **state)
 {
 	(void)state;
-	struct part parts[3] = { { TO_SERVER }, { TO_CLIENT }, { TO_SERVER } };
+	struct part parts[3] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT }, { .dir = TO_SERVER } };
 	add_hello(&parts[0], true, NULL, NULL, 512);
 	add_hello(&parts[1], false, NULL, NULL, 512);
 	add_record(&parts[2], 20, (const uint8_t *)"\1", 1);
@@ -261,7 +263,8 @@ static void
 test_ssh_offers_that_fit(void **state)
 {
 	(void)state;
-	struct part parts[4] = { { TO_CLIENT }, { TO_SERVER }, { TO_CLIENT }, { TO_SERVER } };
+	struct part parts[4] = { { .dir = TO_CLIENT }, { .dir = TO_SERVER }, { .dir = TO_CLIENT },
+				 { .dir = TO_SERVER } };
 	add_text(&parts[0], "Hello there\r\nSSH-2.0-Server\r\n");
 	add_text(&parts[1], "SSH-2.0-Client\r\n");
 	add_kexinit(&parts[1], LISTS);
@@ -300,7 +303,7 @@ test_ssh_offers_that_do_not_fit(void **state)
 		{ "a h c c m m n n", "ab h c c m m n n", true, SSH_KEX },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct part parts[2] = { { TO_CLIENT }, { TO_SERVER } };
+		struct part parts[2] = { { .dir = TO_CLIENT }, { .dir = TO_SERVER } };
 		add_text(&parts[0], "SSH-2.0-S\n");
 		add_kexinit(&parts[0], cases[i].server);
 		add_text(&parts[1], "SSH-2.0-C\r\n");
@@ -316,7 +319,7 @@ static void
 test_http(void **state)
 {
 	(void)state;
-	struct part parts[2] = { { TO_SERVER }, { TO_CLIENT } };
+	struct part parts[2] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT } };
 	add_text(&parts[0], "GET /x HTTP/1.1\r\nAccept: */*\r\nHOST: example.org \r\n\r\n");
 	add_text(&parts[1], "HTTP/1.1 400 Bad Request\r\nContent-Length: 77\r\nX: y\r\n\r\n"
 			    "HTTPS HTThe plain HTTP request was sent to HHTTPS port");
@@ -334,7 +337,7 @@ static void
 test_text_and_other(void **state)
 {
 	(void)state;
-	struct part parts[2] = { { TO_SERVER }, { TO_CLIENT } };
+	struct part parts[2] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT } };
 	add_hello(&parts[0], true, "m.example", NULL, 512);
 	add_text(&parts[1], "220 mail.example ESMTP\r\n250 ok\r\n");
 	struct heard heard = heard_in_all_cuts(parts, 2);
@@ -352,7 +355,7 @@ static void
 test_gaps(void **state)
 {
 	(void)state;
-	struct part hello = { TO_SERVER }, answer = { TO_CLIENT };
+	struct part hello = { .dir = TO_SERVER }, answer = { .dir = TO_CLIENT };
 	add_hello(&hello, true, "www.example.org", NULL, 512);
 	add_alert(&answer, 2, 40);
 	for (size_t cut = 1; cut < hello.length; cut++) {
@@ -382,7 +385,7 @@ static void
 test_resent_bytes(void **state)
 {
 	(void)state;
-	struct part hello = { TO_SERVER };
+	struct part hello = { .dir = TO_SERVER };
 	add_hello(&hello, true, "www.example.org", NULL, 512);
 	for (size_t cut = 8; cut < hello.length; cut++) {
 		struct saying saying;
@@ -406,7 +409,7 @@ static void
 test_damaged_hellos(void **state)
 {
 	(void)state;
-	struct part hello = { TO_SERVER };
+	struct part hello = { .dir = TO_SERVER };
 	add_hello(&hello, true, "www.example.org", "03040303", 512);
 	for (size_t at = 0; at < hello.length; at++) {
 		for (unsigned value = 0; value < 256; value += 15) {

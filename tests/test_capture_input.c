@@ -127,18 +127,26 @@ directories_give_their_captures(void **state)
 		snprintf(name, sizeof(name), "%02u", i);
 		write_times(name, i, times);
 	}
+	/* And one that begins with more frames than are read at once, before the others. */
+	build_start(&build, false);
+	build_pcap(&build, MAGIC_MICRO, 65535, 1);
+	for (unsigned i = 0; i < 65; i++)
+		build_record(&build, BUILD_SECONDS, i < 64 ? 50000 : 500000, 60, 60, i);
+	build_write(&build, "busy");
 	path = ".";
 	seen_read(&seen, &path, 1, NULL);
-	assert_int_equal(capture_source_count(seen.capture), 100);
+	assert_int_equal(capture_source_count(seen.capture), 101);
 	assert_int_equal(capture_passed_over(seen.capture), 2);
-	assert_int_equal(capture_interface_count(seen.capture), 100);
-	assert_int_equal(seen.count, 200);
+	assert_int_equal(capture_interface_count(seen.capture), 101);
+	assert_int_equal(seen.count, 265);
+	for (unsigned i = 0; i < 65; i++)
+		assert_int_equal(seen.frames[i < 64 ? i : 264].source, 100);
 	for (unsigned i = 0; i < 100; i++) {
-		assert_int_equal(seen.marks[i], 99 - i);
-		assert_int_equal(seen.frames[i].source, 99 - i);
-		assert_int_equal(seen.frames[i].number, 1);
-		assert_int_equal(seen.marks[100 + i], i + 1);
-		assert_int_equal(seen.frames[100 + i].source, i);
+		assert_int_equal(seen.marks[64 + i], 99 - i);
+		assert_int_equal(seen.frames[64 + i].source, 99 - i);
+		assert_int_equal(seen.frames[64 + i].number, 1);
+		assert_int_equal(seen.marks[164 + i], i + 1);
+		assert_int_equal(seen.frames[164 + i].source, i);
 		assert_int_equal(seen_source(&seen, i)->frames, 2);
 	}
 	seen_release(&seen);

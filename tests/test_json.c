@@ -50,7 +50,8 @@ has_keys_of(const char *name, json_t *record)
 	const char *key;
 	json_t *value;
 	size_t index = 0;
-	json_object_foreach(record, key, value) {
+	json_object_foreach(record, key, value)
+	{
 		assert_string_equal(key, json_string_value(json_array_get(required, index)));
 		assert_non_null(value);
 		index++;
@@ -106,9 +107,10 @@ a_flow_has_all_keys_in_order(void **state)
 	assert_int_equal(integer_of(record, "client_isn"), 1000);
 	assert_int_equal(integer_of(record, "syn_client"), 3);
 	assert_int_equal(integer_of(record, "ttl_client"), 64);
-	assert_string_equal(text_of(record, "summary"),
-			    "10.0.0.1 sent 3 SYNs to 10.0.0.2:81 and got nothing back in 7.00 s: no "
-			    "SYN-ACK, no RST, no ICMP.");
+	assert_string_equal(
+		text_of(record, "summary"),
+		"10.0.0.1 sent 3 SYNs to 10.0.0.2:81 and got nothing back in 7.00 s: no "
+		"SYN-ACK, no RST, no ICMP.");
 	json_decref(record);
 }
 
@@ -116,10 +118,12 @@ static void
 what_is_unknown_is_null(void **state)
 {
 	static const char *const unknown[] = {
-		"source", "interface", "vni", "server_isn", "rst_from", "rst_form", "rst_origin",
-		"rst_score", "icmp_from", "icmp_type", "icmp_code", "handshake_rtt_us", "client_rtt_us",
-		"server_rtt_us", "ttl_server", "mss_server", "service", "sni", "alert",
-		"application_stage", "prev_seq",
+		"source",	 "interface",	  "vni",	"server_isn",
+		"rst_from",	 "rst_form",	  "rst_origin", "rst_score",
+		"icmp_from",	 "icmp_type",	  "icmp_code",	"handshake_rtt_us",
+		"client_rtt_us", "server_rtt_us", "ttl_server", "mss_server",
+		"service",	 "sni",		  "alert",	"application_stage",
+		"prev_seq",
 	};
 	const struct json_context context = { .capture = NULL };
 	struct flow flow = sample_flow();
@@ -238,9 +242,10 @@ icmp_errors_name_who_sent_them(void **state)
 	assert_string_equal(text_of(record, "icmp_from"), "10.0.0.254");
 	assert_int_equal(integer_of(record, "icmp_type"), 3);
 	assert_int_equal(integer_of(record, "icmp_code"), 1);
-	assert_string_equal(text_of(record, "summary"),
-			    "10.0.0.254, a device on the way, could not deliver the SYN to 10.0.0.2:81: "
-			    "ICMP host unreachable (3/1) after 3.05 s.");
+	assert_string_equal(
+		text_of(record, "summary"),
+		"10.0.0.254, a device on the way, could not deliver the SYN to 10.0.0.2:81: "
+		"ICMP host unreachable (3/1) after 3.05 s.");
 	json_decref(record);
 }
 

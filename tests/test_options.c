@@ -34,8 +34,8 @@ parse(const char *line)
 	snprintf(parsed.words, sizeof(parsed.words), "tcpwhy %s", line);
 	for (char *word = strtok(parsed.words, " "); word != NULL; word = strtok(NULL, " "))
 		parsed.argv[argc++] = word;
-	parsed.well = options_parse(&parsed.options, argc, parsed.argv, parsed.text,
-				    sizeof(parsed.text));
+	parsed.well =
+		options_parse(&parsed.options, argc, parsed.argv, parsed.text, sizeof(parsed.text));
 	return &parsed;
 }
 
@@ -80,7 +80,8 @@ a_file_alone_is_analysed_into_text(void **state)
 static void
 options_and_files_may_come_in_any_order(void **state)
 {
-	struct parsed *parsed = parse("a.pcap -r b.pcap --all -q -v -n --ascii -f tcp --read=c -- -d");
+	struct parsed *parsed =
+		parse("a.pcap -r b.pcap --all -q -v -n --ascii -f tcp --read=c -- -d");
 	(void)state;
 	assert_true(parsed->well);
 	assert_int_equal(parsed->options.path_count, 4);
@@ -138,13 +139,15 @@ static void
 wrong_limits_are_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"--limit idle=", "--limit idle", "--limit idle=s", "--limit idle=2x", "--limit idle=-1s",
-		"--limit idle=1.2.3s", "--limit idle=.", "--limit idle=99999999999999999999h",
+		"--limit idle=",    "--limit idle",
+		"--limit idle=s",   "--limit idle=2x",
+		"--limit idle=-1s", "--limit idle=1.2.3s",
+		"--limit idle=.",   "--limit idle=99999999999999999999h",
 		"--limit idle=1e3", "--limit idle=20000000h",
 	};
 	static const char *const wrong_counts[] = {
-		"--limit max-flows=0", "--limit max-flows=-5", "--limit max-flows=1.5",
-		"--limit max-flows=", "--limit max-flows=2147483648", "--limit max-flows=10k",
+		"--limit max-flows=0", "--limit max-flows=-5",	       "--limit max-flows=1.5",
+		"--limit max-flows=",  "--limit max-flows=2147483648", "--limit max-flows=10k",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -165,7 +168,8 @@ every_limit_can_be_set(void **state)
 		snprintf(line, sizeof(line), "--limit %s=3 a", limit_infos[i].name);
 		struct parsed *parsed = parse(line);
 		assert_true(parsed->well);
-		memcpy(&value, (char *)&parsed->options.limits + limit_infos[i].offset, sizeof(value));
+		memcpy(&value, (char *)&parsed->options.limits + limit_infos[i].offset,
+		       sizeof(value));
 		assert_int_equal(value, limit_infos[i].kind == LIMIT_TIME ? 3 * NS_PER_S : 3);
 		done(parsed);
 	}

@@ -24,8 +24,10 @@ plain_text_and_utf8_pass(void **state)
 {
 	(void)state;
 	assert_string_equal(clean("www.example.org"), "www.example.org");
-	assert_string_equal(clean("stra\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x98\x80"),
-			    "stra\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x98\x80");
+	assert_string_equal(clean("stra\xc3\x9f"
+				  "e \xe2\x82\xac \xf0\x9f\x98\x80"),
+			    "stra\xc3\x9f"
+			    "e \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 
 static void
@@ -34,7 +36,9 @@ controls_become_visible(void **state)
 	(void)state;
 	assert_string_equal(clean("\033[31mred\r\n"), "\\x1b[31mred\\x0d\\x0a");
 	assert_string_equal(clean("\x7f"), "\\x7f");
-	assert_string_equal(clean("\xc2\x9b" "31m"), "\\xc2\\x9b31m"); /* C1 CSI in UTF-8 */
+	assert_string_equal(clean("\xc2\x9b"
+				  "31m"),
+			    "\\xc2\\x9b31m"); /* C1 CSI in UTF-8 */
 	assert_string_equal(clean("\t"), "\\x09");
 }
 
@@ -51,7 +55,9 @@ static void
 what_reorders_or_hides_becomes_visible(void **state)
 {
 	(void)state;
-	assert_string_equal(clean("\xe2\x80\xae" "fdp"), "\\xe2\\x80\\xaefdp"); /* U+202E */
+	assert_string_equal(clean("\xe2\x80\xae"
+				  "fdp"),
+			    "\\xe2\\x80\\xaefdp");				/* U+202E */
 	assert_string_equal(clean("\xe2\x81\xa6"), "\\xe2\\x81\\xa6");		/* U+2066 */
 	assert_string_equal(clean("\xd8\x9c"), "\\xd8\\x9c");			/* U+061C */
 	assert_string_equal(clean("\xe2\x80\x8b"), "\\xe2\\x80\\x8b");		/* U+200B */
@@ -65,12 +71,15 @@ invalid_utf8_becomes_visible(void **state)
 {
 	(void)state;
 	assert_string_equal(clean("\xff\xfe"), "\\xff\\xfe");
-	assert_string_equal(clean("\xc0\xaf"), "\\xc0\\xaf");	      /* too long a form of / */
+	assert_string_equal(clean("\xc0\xaf"), "\\xc0\\xaf"); /* too long a form of / */
 	assert_string_equal(clean("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");
-	assert_string_equal(clean("\xed\xa0\x80"), "\\xed\\xa0\\x80"); /* a surrogate */
+	assert_string_equal(clean("\xed\xa0\x80"), "\\xed\\xa0\\x80");		/* a surrogate */
 	assert_string_equal(clean("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80"); /* above U+10FFFF */
-	assert_string_equal(clean("\xe2\x82"), "\\xe2\\x82");	      /* cut short */
-	assert_string_equal(clean("\xe2\x82" "A"), "\\xe2\\x82" "A");
+	assert_string_equal(clean("\xe2\x82"), "\\xe2\\x82");			/* cut short */
+	assert_string_equal(clean("\xe2\x82"
+				  "A"),
+			    "\\xe2\\x82"
+			    "A");
 }
 
 static void
@@ -85,9 +94,13 @@ ascii_leaves_nothing_else(void **state)
 {
 	char text[SANITIZED_SIZE];
 	(void)state;
-	sanitize_string("stra\xc3\x9f" "e", true, text, sizeof(text));
+	sanitize_string("stra\xc3\x9f"
+			"e",
+			true, text, sizeof(text));
 	assert_string_equal(text, "stra\\xc3\\x9fe");
-	sanitize_non_ascii("stra\xc3\x9f" "e\\\\", text, sizeof(text));
+	sanitize_non_ascii("stra\xc3\x9f"
+			   "e\\\\",
+			   text, sizeof(text));
 	assert_string_equal(text, "stra\\xc3\\x9fe\\\\");
 }
 
@@ -98,7 +111,8 @@ long_text_is_cut_between_characters(void **state)
 	char text[SANITIZED_SIZE + 10];
 	(void)state;
 	memset(bytes, 'a', sizeof(bytes));
-	assert_int_equal(sanitize_bytes(bytes, SANITIZED_MAX, false, text, sizeof(text)), SANITIZED_MAX);
+	assert_int_equal(sanitize_bytes(bytes, SANITIZED_MAX, false, text, sizeof(text)),
+			 SANITIZED_MAX);
 	assert_int_equal(strspn(text, "a"), SANITIZED_MAX);
 	assert_int_equal(sanitize_bytes(bytes, SANITIZED_MAX + 1, false, text, sizeof(text)),
 			 SANITIZED_MAX);

@@ -34,7 +34,8 @@ put_address(struct buffer *buffer, struct ip_addr address, unsigned ip_version)
 static void
 base64(const uint8_t *bytes, size_t length, char *text)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char alphabet[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	for (size_t i = 0; i < length; i += 3) {
 		uint32_t group = (uint32_t)bytes[i] << 16;
 		group |= i + 1 < length ? (uint32_t)bytes[i + 1] << 8 : 0;

@@ -11,9 +11,9 @@ unsigned
 class_severity(enum verdict_class verdict_class)
 {
 	static const uint8_t severity[CLASSES] = {
-		[CLASS_OVERFLOW] = 11,	  [CLASS_TIMEOUT] = 10, [CLASS_UNREACHABLE] = 9,
-		[CLASS_FILTERED] = 8,	  [CLASS_REFUSED] = 7,	[CLASS_INJECTED] = 6,
-		[CLASS_RESET] = 5,	  [CLASS_STALLED] = 4,	[CLASS_HALF_OPEN] = 3,
+		[CLASS_OVERFLOW] = 11,	 [CLASS_TIMEOUT] = 10, [CLASS_UNREACHABLE] = 9,
+		[CLASS_FILTERED] = 8,	 [CLASS_REFUSED] = 7,  [CLASS_INJECTED] = 6,
+		[CLASS_RESET] = 5,	 [CLASS_STALLED] = 4,  [CLASS_HALF_OPEN] = 3,
 		[CLASS_APPLICATION] = 2, [CLASS_IDLE] = 1,
 	};
 	return severity[verdict_class];

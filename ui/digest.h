@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Failing flows grouped by verdict and server endpoint, in bounded memory: the top of the report. */
+/* Failing flows grouped by verdict and server endpoint, in bounded memory: top of the report. */
 #ifndef TCPWHY_DIGEST_H
 #define TCPWHY_DIGEST_H
 
@@ -33,9 +33,9 @@ struct digest_group {
 	uint16_t server_port;
 	uint8_t code; /* enum verdict_code */
 	uint8_t ip_version;
-	uint8_t suspect;			  /* SUSPECT_UNKNOWN when its flows differ */
+	uint8_t suspect; /* SUSPECT_UNKNOWN when its flows differ */
 	uint8_t confidence_least, confidence_most;
-	uint8_t cause_count, advice_count;	  /* of the flow that opened the group */
+	uint8_t cause_count, advice_count; /* of the flow that opened the group */
 	uint8_t causes[VERDICT_CAUSE_MAX];
 	uint8_t advice[VERDICT_ADVICE_MAX];
 	struct client_set clients;
@@ -44,7 +44,7 @@ struct digest_group {
 
 struct digest {
 	size_t count;
-	uint64_t overflow; /* flows that found no group */
+	uint64_t overflow;	      /* flows that found no group */
 	uint16_t slots[DIGEST_SLOTS]; /* index + 1 */
 	struct digest_group groups[DIGEST_GROUPS];
 };

@@ -33,8 +33,8 @@ explain_cause(const struct flow *flow, const struct verdict *verdict, enum cause
 }
 
 void
-explain_advice(const struct flow *flow, const struct verdict *verdict, enum advice advice, char *what,
-	       char *command)
+explain_advice(const struct flow *flow, const struct verdict *verdict, enum advice advice,
+	       char *what, char *command)
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict };
 	const struct advice_phrases *phrases = &advice_phrases[advice];
@@ -144,7 +144,7 @@ icmp_phrase(unsigned ip_version, unsigned type, unsigned code)
 	if (ip_version == 4 && type == 3)
 		return code < 16 ? unreachable[code] : NULL;
 	if (ip_version == 4)
-		return type == 11 ? "TTL exceeded"
+		return type == 11   ? "TTL exceeded"
 		       : type == 4  ? "source quench"
 		       : type == 12 ? "parameter problem"
 				    : NULL;
@@ -170,7 +170,8 @@ explain_print(struct sink *sink, const char *slug)
 		sink_puts(sink, "\n");
 		wrap_text(sink, "", "", verdict_pages[i]);
 		if (info->base > 0)
-			sink_printf(sink, "\nConfidence %u %% before what the capture adds or takes.\n",
+			sink_printf(sink,
+				    "\nConfidence %u %% before what the capture adds or takes.\n",
 				    (unsigned)info->base);
 		return true;
 	}

@@ -14,7 +14,8 @@ struct sink;
 enum { EXPLAIN_SIZE = 1024 }; /* of a buffer that holds any of the texts below */
 
 /* One or two sentences about this flow, with its numbers. */
-void explain_summary(const struct flow *flow, const struct verdict *verdict, char *text, size_t size);
+void explain_summary(const struct flow *flow, const struct verdict *verdict, char *text,
+		     size_t size);
 
 /* What happened at a frame of evidence, such as "SYN again, 7 in all". */
 void explain_evidence(const struct flow *flow, const struct verdict *verdict,

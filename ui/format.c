@@ -65,8 +65,8 @@ format_timestamp(int64_t us, char *text, size_t size)
 {
 	int rest;
 	struct tm tm = broken_down(us, &rest);
-	snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900, tm.tm_mon + 1,
-		 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, rest);
+	snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", tm.tm_year + 1900,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, rest);
 }
 
 void
@@ -88,7 +88,8 @@ three_digits(uint64_t value, uint64_t unit, const char *name, char *text, size_t
 		snprintf(text, size, "%" PRIu64 " %s", whole + (value % unit >= unit / 2), name);
 	} else if (whole >= 10) {
 		rounded = (value * 10 + unit / 2) / unit;
-		snprintf(text, size, "%" PRIu64 ".%" PRIu64 " %s", rounded / 10, rounded % 10, name);
+		snprintf(text, size, "%" PRIu64 ".%" PRIu64 " %s", rounded / 10, rounded % 10,
+			 name);
 	} else {
 		rounded = (value * 100 + unit / 2) / unit;
 		snprintf(text, size, "%" PRIu64 ".%02" PRIu64 " %s", rounded / 100, rounded % 100,
@@ -119,7 +120,8 @@ format_duration(int64_t us, char *text, size_t size)
 		snprintf(text, size, "%" PRIu64 " h %" PRIu64 " min", s / S_PER_H,
 			 s % S_PER_H / S_PER_MIN);
 	else
-		snprintf(text, size, "%" PRIu64 " d %" PRIu64 " h", s / S_PER_D, s % S_PER_D / S_PER_H);
+		snprintf(text, size, "%" PRIu64 " d %" PRIu64 " h", s / S_PER_D,
+			 s % S_PER_D / S_PER_H);
 }
 
 void

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Addresses, times and amounts as people and programs read them, always into the caller's buffer. */
+/* Addresses, times and amounts as people and programs read them, into the caller's buffer. */
 #ifndef TCPWHY_FORMAT_H
 #define TCPWHY_FORMAT_H
 

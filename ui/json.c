@@ -73,7 +73,8 @@ put_times(json_t *record, const struct flow *flow)
 static void
 put_context(json_t *record, const struct flow *flow)
 {
-	const struct half *half = &flow->half[flow->half[TO_SERVER].has_context ? TO_SERVER : TO_CLIENT];
+	const struct half *half =
+		&flow->half[flow->half[TO_SERVER].has_context ? TO_SERVER : TO_CLIENT];
 	packet_context context = half->has_context ? half->context : 0;
 	unsigned tunnel = context >> 32 & 0xf;
 	json_t *vlan = json_array();
@@ -183,7 +184,8 @@ put_verdict(json_t *record, const struct json_context *context, const struct flo
 	json_t *reasons = json_array();
 	for (unsigned i = 0; i < verdict->reason_count; i++)
 		json_array_append_new(
-			reasons, json_string(confidence_reason_infos[verdict->reasons[i]].sentence));
+			reasons,
+			json_string(confidence_reason_infos[verdict->reasons[i]].sentence));
 	json_object_set_new(record, "confidence_reasons", reasons);
 	explain_summary(flow, verdict, text, sizeof(text));
 	json_put_text(record, "summary", text);
@@ -228,9 +230,9 @@ put_errors(json_t *record, const struct flow *flow, const struct verdict *verdic
 {
 	const char *form = rst_form_slugs[verdict->rst_form];
 	json_put_text(record, "rst_from",
-		      verdict->rst_form == RST_FORM_NONE  ? NULL
-		      : verdict->rst_from == TO_SERVER ? "client"
-							  : "server");
+		      verdict->rst_form == RST_FORM_NONE ? NULL
+		      : verdict->rst_from == TO_SERVER	 ? "client"
+							 : "server");
 	json_put_text(record, "rst_form", form);
 	json_put_text(record, "rst_origin", rst_origin_slugs[verdict->rst_origin]);
 	if (form != NULL)
@@ -270,8 +272,10 @@ put_measures(json_t *record, const struct flow *flow)
 			zero_window = detail->zero_window_us[i];
 	json_put_known(record, "handshake_rtt_us", flow->handshake_rtt_us,
 		       flow->handshake_rtt_us != UINT32_MAX);
-	json_put_known(record, "client_rtt_us", flow->client_rtt_us, flow->client_rtt_us != UINT32_MAX);
-	json_put_known(record, "server_rtt_us", flow->server_rtt_us, flow->server_rtt_us != UINT32_MAX);
+	json_put_known(record, "client_rtt_us", flow->client_rtt_us,
+		       flow->client_rtt_us != UINT32_MAX);
+	json_put_known(record, "server_rtt_us", flow->server_rtt_us,
+		       flow->server_rtt_us != UINT32_MAX);
 	/* A SYN proxy answers with its own TTL: what came after the handshake tells more. */
 	unsigned ttl_client = client->ttl != 0 ? client->ttl : client->ttl_syn;
 	unsigned ttl_server = server->ttl != 0 ? server->ttl : server->ttl_syn;
@@ -288,7 +292,7 @@ static void
 put_application(json_t *record, const struct flow *flow)
 {
 	static const char *const services[] = {
-		[PROTOCOL_UNKNOWN] = NULL, [PROTOCOL_TLS] = "tls",   [PROTOCOL_SSH] = "ssh",
+		[PROTOCOL_UNKNOWN] = NULL, [PROTOCOL_TLS] = "tls", [PROTOCOL_SSH] = "ssh",
 		[PROTOCOL_HTTP] = "http",  [PROTOCOL_TEXT] = NULL, [PROTOCOL_OTHER] = NULL,
 	};
 	const struct application_half *client =
@@ -304,7 +308,8 @@ put_application(json_t *record, const struct flow *flow)
 }
 
 json_t *
-json_flow(const struct json_context *context, const struct flow *flow, const struct verdict *verdict)
+json_flow(const struct json_context *context, const struct flow *flow,
+	  const struct verdict *verdict)
 {
 	json_t *record = json_object();
 	if (record == NULL)

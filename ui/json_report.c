@@ -53,7 +53,8 @@ put_damages(json_t *record, const struct report_totals *totals)
 		if (report_damage(capture_source(totals->capture, i), false, text, sizeof(text)))
 			json_array_append_new(list, json_string_nocheck(text));
 	if (totals->interrupted)
-		json_array_append_new(list, json_string("interrupted before the end of the capture"));
+		json_array_append_new(list,
+				      json_string("interrupted before the end of the capture"));
 	json_object_set_new(record, "errors", list);
 }
 

@@ -20,9 +20,14 @@ parse_time(const char *value, int64_t *ret_ns)
 		const char *name;
 		int64_t ns;
 	} units[] = {
-		{ "", NS_PER_S },	  { "s", NS_PER_S },	   { "ms", NS_PER_MS },
-		{ "us", NS_PER_US },	  { "ns", 1 },		   { "m", 60 * NS_PER_S },
-		{ "min", 60 * NS_PER_S }, { "h", 3600 * NS_PER_S },
+		{ "", NS_PER_S },
+		{ "s", NS_PER_S },
+		{ "ms", NS_PER_MS },
+		{ "us", NS_PER_US },
+		{ "ns", 1 },
+		{ "m", 60 * NS_PER_S },
+		{ "min", 60 * NS_PER_S },
+		{ "h", 3600 * NS_PER_S },
 	};
 	size_t digits = strspn(value, "0123456789.");
 	const char *unit = value + digits;

@@ -31,7 +31,7 @@ struct option_row {
 	enum argument argument;
 	const char *name;
 	const char *value; /* how the help calls the argument */
-	option_fn *apply; /* NULL: the option only sets the bool at offset flag */
+	option_fn *apply;  /* NULL: the option only sets the bool at offset flag */
 	size_t flag;
 	const char *help; /* NULL: understood, not offered */
 };
@@ -132,7 +132,8 @@ apply_fail_if(struct parse *parse, const char *value)
 				strcat(known, " ");
 				strcat(known, verdict_class_slugs[i]);
 			}
-			complain(parse, "tcpwhy: --fail-if: no class is called '%.*s'; there are\n%s\n",
+			complain(parse,
+				 "tcpwhy: --fail-if: no class is called '%.*s'; there are\n%s\n",
 				 (int)length, at, known);
 			return;
 		}
@@ -246,7 +247,7 @@ build_getopt(char letters[3 * ROWS + 2], struct option longs[ROWS + 1])
 	for (int i = 0; i < ROWS; i++) {
 		longs[i] = (struct option){
 			.name = rows[i].name,
-			.has_arg = rows[i].argument == ARGUMENT_NEEDED	 ? required_argument
+			.has_arg = rows[i].argument == ARGUMENT_NEEDED	   ? required_argument
 				   : rows[i].argument == ARGUMENT_OPTIONAL ? optional_argument
 									   : no_argument,
 			.val = FIRST_LONG + i,
@@ -304,9 +305,10 @@ check_together(struct parse *parse)
 		complain(parse, "tcpwhy: --text and --json both want standard output; "
 				"use --json=FILE for one of them\n");
 	if (options->path_count == 0)
-		complain(parse, "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"
-				"FILE is a capture made with tcpdump -w or Wireshark, or a directory "
-				"of them.\ntcpwhy --help lists the options.\n");
+		complain(parse,
+			 "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"
+			 "FILE is a capture made with tcpdump -w or Wireshark, or a directory "
+			 "of them.\ntcpwhy --help lists the options.\n");
 }
 
 bool
@@ -362,8 +364,8 @@ format_option(const struct option_row *row, char *text, size_t size)
 			   : row->argument == ARGUMENT_OPTIONAL ? "[="
 								: "";
 	char letter[] = { '-', row->letter, ',', ' ', '\0' };
-	snprintf(form, sizeof(form), "%s--%s%s%s%s", row->letter != 0 ? letter : "    ", row->name, open,
-		 row->value != NULL ? row->value : "",
+	snprintf(form, sizeof(form), "%s--%s%s%s%s", row->letter != 0 ? letter : "    ", row->name,
+		 open, row->value != NULL ? row->value : "",
 		 row->argument == ARGUMENT_OPTIONAL ? "]" : "");
 	snprintf(text, size, "  %-*s ", HELP_MARGIN - 3, form);
 }
@@ -374,10 +376,11 @@ options_print_help(struct sink *sink)
 	char margin[HELP_MARGIN + 1];
 	snprintf(margin, sizeof(margin), "%*s", HELP_MARGIN, "");
 	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n");
-	wrap_text(sink, "", "",
-		  "Says of every TCP connection attempt in a capture what became of it, and why. FILE is "
-		  "a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a directory of them, or "
-		  "- for standard input. Several are merged by time.");
+	wrap_text(
+		sink, "", "",
+		"Says of every TCP connection attempt in a capture what became of it, and why. FILE is "
+		"a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a directory of them, or "
+		"- for standard input. Several are merged by time.");
 	sink_puts(sink, "\n");
 	for (int i = 0; i < ROWS; i++) {
 		char left[2 * HELP_MARGIN];

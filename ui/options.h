@@ -15,8 +15,8 @@ struct sink;
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_USAGE = 1,
-	EXIT_INPUT = 2,	  /* input, capture or output failed, in whole or in part */
-	EXIT_FOUND = 10,  /* --fail-if */
+	EXIT_INPUT = 2,	   /* input, capture or output failed, in whole or in part */
+	EXIT_FOUND = 10,   /* --fail-if */
 	EXIT_KILLED = 130, /* second SIGINT */
 };
 

@@ -14,8 +14,9 @@ static inline const char *
 paint_on(bool color, enum paint paint)
 {
 	static const char *const codes[PAINT_PAINTS] = {
-		[PAINT_NONE] = "",	       [PAINT_HEADING] = "\033[1m", [PAINT_BAD] = "\033[1;31m",
-		[PAINT_UNSURE] = "\033[33m", [PAINT_GOOD] = "\033[32m",
+		[PAINT_NONE] = "",	    [PAINT_HEADING] = "\033[1m",
+		[PAINT_BAD] = "\033[1;31m", [PAINT_UNSURE] = "\033[33m",
+		[PAINT_GOOD] = "\033[32m",
 	};
 	return color ? codes[paint] : "";
 }
@@ -33,9 +34,9 @@ class_mark(enum verdict_class verdict_class)
 	if (verdict_class > CLASS_INCOMPLETE)
 		return 'X';
 	return verdict_class == CLASS_INCOMPLETE ? '?'
-	       : verdict_class == CLASS_PROBE	  ? 'p'
-	       : verdict_class == CLASS_INFO	  ? 'i'
-						  : '.';
+	       : verdict_class == CLASS_PROBE	 ? 'p'
+	       : verdict_class == CLASS_INFO	 ? 'i'
+						 : '.';
 }
 
 static inline enum paint
@@ -44,7 +45,7 @@ class_paint(enum verdict_class verdict_class)
 	if (verdict_class > CLASS_INCOMPLETE)
 		return PAINT_BAD;
 	return verdict_class == CLASS_INCOMPLETE || verdict_class == CLASS_INFO ? PAINT_UNSURE
-										 : PAINT_GOOD;
+										: PAINT_GOOD;
 }
 
 #endif

@@ -13,7 +13,8 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_MIDSTREAM_OPEN] = {
 		"already open when the capture began",
-		"Already open when the capture began[; {duration} of it were seen], no end was seen.",
+		"Already open when the capture began[; {duration} of it were seen], no end was "
+		"seen.",
 	},
 	[VERDICT_MIDSTREAM_CLOSED] = {
 		"already open, then closed",
@@ -26,27 +27,28 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_ONE_SIDED_CAPTURE] = {
 		"only one direction was captured",
-		"Only what the {captured_side} sent was captured; its acknowledgements show that the "
-		"{missing_side} was alive and answering.",
+		"Only what the {captured_side} sent was captured; its acknowledgements show that "
+		"the {missing_side} was alive and answering.",
 	},
 	[VERDICT_HANDSHAKE_CUT] = {
 		"the capture ended during the handshake",
-		"The capture ended[ {watched}] after the last packet of the handshake, before an answer "
-		"could be expected.",
+		"The capture ended[ {watched}] after the last packet of the handshake, before an "
+		"answer could be expected.",
 	},
 	[VERDICT_SYNACK_UNSOLICITED] = {
 		"a SYN-ACK without a SYN",
-		"{server} sent {synacks}[ over {synack_span}] to {client}, but the SYN it answers is not "
-		"in the capture.",
+		"{server} sent {synacks}[ over {synack_span}] to {client}, but the SYN it answers "
+		"is not in the capture.",
 	},
 	[VERDICT_REFUSED_BY_RST] = {
 		"connection refused by RST",
-		"An RST in the name of {server} answered the SYN[ after {rst_delay}]: connection refused.",
+		"An RST in the name of {server} answered the SYN[ after {rst_delay}]: connection "
+		"refused.",
 	},
 	[VERDICT_REFUSED_BY_ICMP] = {
 		"connection refused by ICMP",
-		"{icmp_from}, {icmp_who}, refused the SYN to {server}[ after {icmp_delay}] with ICMP "
-		"{icmp_what}.",
+		"{icmp_from}, {icmp_who}, refused the SYN to {server}[ after {icmp_delay}] with "
+		"ICMP {icmp_what}.",
 	},
 	[VERDICT_FILTERED_BY_ICMP] = {
 		"a filter said no by ICMP",
@@ -60,36 +62,38 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_SYN_RST_BOGUS] = {
 		"the SYN met only RSTs that do not fit it",
-		"The SYN to {server} met only RSTs that do not acknowledge it, which a TCP must ignore, "
-		"and no SYN-ACK.",
+		"The SYN to {server} met only RSTs that do not acknowledge it, which a TCP must "
+		"ignore, and no SYN-ACK.",
 	},
 	[VERDICT_SYN_ANSWERED_STALE_ACK] = {
 		"the server holds an older connection",
-		"{server} answered {syns} not with SYN-ACK but with an ACK of something else: it still "
-		"holds an older connection with the same addresses and ports.",
+		"{server} answered {syns} not with SYN-ACK but with an ACK of something else: it "
+		"still holds an older connection with the same addresses and ports.",
 	},
 	[VERDICT_CONNECT_ABORTED_BY_CLIENT] = {
 		"the client gave up connecting",
-		"The client gave up[ after {waited}], before the handshake with {server} was complete.",
+		"The client gave up[ after {waited}], before the handshake with {server} was "
+		"complete.",
 	},
 	[VERDICT_HALF_OPEN_PROBE] = {
 		"SYN-ACK answered by RST at once",
-		"{client_ip} answered the SYN-ACK of {server} with an RST[ after {rst_after_synack}]: a SYN "
-		"scan, or a host that never asked.",
+		"{client_ip} answered the SYN-ACK of {server} with an RST[ after "
+		"{rst_after_synack}]: a SYN scan, or a host that never asked.",
 	},
 	[VERDICT_RESET_BEFORE_HANDSHAKE_ACK] = {
 		"RST right after the SYN-ACK",
-		"An RST in the name of {server} followed its SYN-ACK[ after {rst_after_synack}], before any "
-		"ACK of the client.",
+		"An RST in the name of {server} followed its SYN-ACK[ after {rst_after_synack}], "
+		"before any ACK of the client.",
 	},
 	[VERDICT_SYNACK_UNACKED] = {
 		"the SYN-ACK was never acknowledged",
-		"{server} sent {synacks} to {client} and got neither ACK nor RST back[ in {synack_watch}].",
+		"{server} sent {synacks} to {client} and got neither ACK nor RST back[ in "
+		"{synack_watch}].",
 	},
 	[VERDICT_SYN_UNANSWERED] = {
 		"nothing answered the SYN",
-		"{client_ip} sent {syns} to {server} and got nothing back[ in {syn_watch}]: no SYN-ACK, "
-		"no RST, no ICMP.",
+		"{client_ip} sent {syns} to {server} and got nothing back[ in {syn_watch}]: no "
+		"SYN-ACK, no RST, no ICMP.",
 	},
 	[VERDICT_HANDSHAKE_ACK_IGNORED] = {
 		"handshake complete, server ignores it",
@@ -98,8 +102,8 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_RESET_AT_ACCEPT] = {
 		"reset right after the handshake",
-		"An RST in the name of {server} ended the connection[ {rst_after_handshake} after the "
-		"handshake], before any data[ ({rst_form})].",
+		"An RST in the name of {server} ended the connection[ {rst_after_handshake} after "
+		"the handshake], before any data[ ({rst_form})].",
 	},
 	[VERDICT_RESET_KEEPALIVE_TIMEOUT] = {
 		"reset after unanswered keep-alive probes",
@@ -108,13 +112,13 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_PROBE_CONNECT_RESET] = {
 		"connected and reset without data",
-		"{client_ip} connected to {server} and reset at once without sending anything: a health "
-		"check or a port scan.",
+		"{client_ip} connected to {server} and reset at once without sending anything: a "
+		"health check or a port scan.",
 	},
 	[VERDICT_PROBE_CONNECT_CLOSE] = {
 		"connected and closed without data",
-		"{client_ip} connected to {server} and closed without sending anything: a health check, "
-		"a port scan or a spare connection.",
+		"{client_ip} connected to {server} and closed without sending anything: a health "
+		"check, a port scan or a spare connection.",
 	},
 	[VERDICT_RESET_INJECTED] = {
 		"reset by somebody else",
@@ -130,8 +134,8 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_TLS13_SERVER_ALERT_SUSPECTED] = {
 		"TLS 1.3: the server probably refused",
-		"Right after the client finished its part of the TLS 1.3 handshake the server sent one "
-		"short encrypted record and closed: it looks like an alert.",
+		"Right after the client finished its part of the TLS 1.3 handshake the server "
+		"sent one short encrypted record and closed: it looks like an alert.",
 	},
 	[VERDICT_TLS_NO_SERVER_HELLO] = {
 		"TLS: client hello never answered",
@@ -203,12 +207,13 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_CLOSED_FIN_THEN_RST] = {
 		"closed, the rest cut by RST",
-		"The {closer} was closing with FIN when an RST of the {rst_side} cut the rest short.",
+		"The {closer} was closing with FIN when an RST of the {rst_side} cut the rest "
+		"short.",
 	},
 	[VERDICT_RESET_AFTER_IDLE] = {
 		"reset after a silence",
-		"After[ {idle} of] silence an RST in the name of the {rst_side} ended the connection"
-		"[ ({rst_form})].",
+		"After[ {idle} of] silence an RST in the name of the {rst_side} ended the "
+		"connection[ ({rst_form})].",
 	},
 	[VERDICT_RESET_ON_FIRST_DATA] = {
 		"reset at the first data",
@@ -216,26 +221,28 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_RESET_BY_SERVER] = {
 		"reset by the server's side",
-		"An RST in the name of {server} ended the connection after {server_data} from it and "
-		"{client_data} to it[ ({rst_form})].",
+		"An RST in the name of {server} ended the connection after {server_data} from it "
+		"and {client_data} to it[ ({rst_form})].",
 	},
 	[VERDICT_RESET_BY_CLIENT] = {
 		"reset by the client's side",
-		"An RST in the name of {client} ended the connection after {client_data} from it and "
-		"{server_data} to it[ ({rst_form})].",
+		"An RST in the name of {client} ended the connection after {client_data} from it "
+		"and {server_data} to it[ ({rst_form})].",
 	},
 	[VERDICT_CLOSED_NORMAL] = {
 		"closed by both sides",
-		"{client_data} to the server, {server_data} back, closed by both sides[ after {duration}].",
+		"{client_data} to the server, {server_data} back, closed by both sides[ after "
+		"{duration}].",
 	},
 	[VERDICT_CLOSED_BY_SERVER_NO_DATA] = {
 		"the server closed without a word",
-		"{server} accepted and closed[ after {duration}] without a byte in either direction.",
+		"{server} accepted and closed[ after {duration}] without a byte in either "
+		"direction.",
 	},
 	[VERDICT_SERVER_NO_RESPONSE] = {
 		"the server never answered the request",
-		"The {client_data} that the client sent were acknowledged, but {server} sent nothing back"
-		"[ in {waited}].",
+		"The {client_data} that the client sent were acknowledged, but {server} sent "
+		"nothing back[ in {waited}].",
 	},
 	[VERDICT_CLOSED_BY_SERVER_EARLY] = {
 		"the server closed without answering",
@@ -247,11 +254,13 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_HALF_CLOSED_OPEN] = {
 		"one side has not closed",
-		"The {closer} closed[ {waited} before the capture ended], the {other} has not closed yet.",
+		"The {closer} closed[ {waited} before the capture ended], the {other} has not "
+		"closed yet.",
 	},
 	[VERDICT_FIN_UNANSWERED] = {
 		"the FIN was never acknowledged",
-		"{fins} and no acknowledgement: the other side, or the path to it, was gone at the close.",
+		"{fins} and no acknowledgement: the other side, or the path to it, was gone at "
+		"the close.",
 	},
 	[VERDICT_CLOSE_CUT] = {
 		"the capture ended during the close",
@@ -295,7 +304,8 @@ const char *const evidence_phrases[EVIDENCE_KINDS] = {
 	[EVIDENCE_IDLE_FROM] = "the silence begins[, {idle} long]",
 	[EVIDENCE_TLS_HELLO] = "TLS hello of the {sender}",
 	[EVIDENCE_TLS_ALERT] = "TLS alert of the {sender}[, {alert}]",
-	[EVIDENCE_TLS_SHORT_RECORD] = "encrypted record of the {sender} that is as short as an alert",
+	[EVIDENCE_TLS_SHORT_RECORD] =
+		"encrypted record of the {sender} that is as short as an alert",
 	[EVIDENCE_SSH_BANNER] = "SSH banner of the {sender}",
 	[EVIDENCE_SSH_KEXINIT] = "SSH offer of the {sender}",
 	[EVIDENCE_TEXT] = "plain text of the {sender}",

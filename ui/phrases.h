@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words themselves, as tables. Templates: {name} is a value of the flow (ui/template.c); a part in
- * [square brackets] is left out when a value in it is unknown. */
+/* The words themselves, as tables. Templates: {name} is a value of the flow (ui/values.c); a part
+ * in [square brackets] is left out when a value in it is unknown. */
 #ifndef TCPWHY_PHRASES_H
 #define TCPWHY_PHRASES_H
 

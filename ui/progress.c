@@ -45,7 +45,8 @@ describe(const struct progress *progress, const struct capture *capture, uint64_
 	format_bytes(done, amount, sizeof(amount));
 	format_duration((now_ms() - progress->start_ms) * 1000, elapsed, sizeof(elapsed));
 	if (total > 0)
-		snprintf(share, sizeof(share), "%" PRIu64 " %%, ", done >= total ? 100 : done * 100 / total);
+		snprintf(share, sizeof(share), "%" PRIu64 " %%, ",
+			 done >= total ? 100 : done * 100 / total);
 	snprintf(text, LINE_SIZE, "%s%s, %" PRIu64 " frames, %" PRIu64 " flows, %s", share, amount,
 		 frames, flows, elapsed);
 }

@@ -6,120 +6,162 @@
 
 const char *const cause_phrases[CAUSE_CODES] = {
 	[CAUSE_CAPTURE_STARTED_LATE] = "the capture was started after the connection",
-	[CAUSE_SYN_NOT_CAPTURED] = "the SYN went by uncaptured: drops, another interface or a filter",
+	[CAUSE_SYN_NOT_CAPTURED] =
+		"the SYN went by uncaptured: drops, another interface or a filter",
 	[CAUSE_ASYMMETRIC_ROUTING] = "the other direction takes another path or interface",
 	[CAUSE_CAPTURE_ONE_DIRECTION] = "mirror port or capture filter passes one direction only",
 	[CAUSE_BACKSCATTER] = "answers to SYNs that somebody sent with a forged source address",
 	[CAUSE_PEER_LOST_STATE] = "the peer no longer knows the connection: restart, failover or "
 				  "expired state",
-	[CAUSE_DELIBERATE_ABORT] = "the application aborted on purpose (SO_LINGER 0, timeout, error path)",
+	[CAUSE_DELIBERATE_ABORT] =
+		"the application aborted on purpose (SO_LINGER 0, timeout, error path)",
 	[CAUSE_NO_LISTENER] = "nothing listens on port {port} of {server_ip}, or only on another "
 			      "address such as 127.0.0.1",
 	[CAUSE_HOST_FIREWALL_REJECT] = "a firewall on the server rejects with an answer (REJECT)",
-	[CAUSE_PATH_FIREWALL_REJECT] = "a firewall or load balancer on the way answers in the server's name",
+	[CAUSE_PATH_FIREWALL_REJECT] =
+		"a firewall or load balancer on the way answers in the server's name",
 	[CAUSE_SERVICE_RESTARTING] = "the service was just restarting",
 	[CAUSE_ACL_PROHIBITED] = "an access list or firewall rule[ on {icmp_from}] forbids it",
 	[CAUSE_NO_ROUTE] = "the router that answered has no route to {server_ip}",
-	[CAUSE_HOST_DOWN] = "{server_ip} is down or not in that subnet: the last router gets no ARP or "
-			    "neighbour answer",
+	[CAUSE_HOST_DOWN] =
+		"{server_ip} is down or not in that subnet: the last router gets no ARP or "
+		"neighbour answer",
 	[CAUSE_ROUTING_LOOP] = "a routing loop, or a TTL that is too small for the path",
 	[CAUSE_GUESSED_RST] = "somebody sent RSTs by guess",
-	[CAUSE_OLD_CONNECTION_HELD] = "the server still holds the old connection: the client rebooted, or "
-				      "NAT reused the port too early",
-	[CAUSE_TIME_WAIT_HELD] = "the server holds the old connection in TIME-WAIT and the SYN looks older",
+	[CAUSE_OLD_CONNECTION_HELD] =
+		"the server still holds the old connection: the client rebooted, or "
+		"NAT reused the port too early",
+	[CAUSE_TIME_WAIT_HELD] =
+		"the server holds the old connection in TIME-WAIT and the SYN looks older",
 	[CAUSE_ISN_REWRITTEN] = "a NAT or firewall changed the sequence number of a repeated SYN",
-	[CAUSE_CLIENT_TIMEOUT_SHORT] = "the client's connect timeout is shorter than path and server need",
+	[CAUSE_CLIENT_TIMEOUT_SHORT] =
+		"the client's connect timeout is shorter than path and server need",
 	[CAUSE_NETWORK_SLOW] = "path or server answered too late",
 	[CAUSE_SYN_SCAN] = "a SYN scan: the scanner's kernel knows nothing of the SYN",
 	[CAUSE_PORT_SCAN] = "a port scan",
 	[CAUSE_HEALTH_CHECK] = "a load balancer's or monitor's health check",
-	[CAUSE_CONNECTION_RACE] = "one of several parallel attempts that another one won (happy eyeballs), "
-				  "or a spare connection",
-	[CAUSE_SYNACK_LOST] = "the SYN-ACK does not reach the client: lost, filtered or routed elsewhere",
+	[CAUSE_CONNECTION_RACE] =
+		"one of several parallel attempts that another one won (happy eyeballs), "
+		"or a spare connection",
+	[CAUSE_SYNACK_LOST] =
+		"the SYN-ACK does not reach the client: lost, filtered or routed elsewhere",
 	[CAUSE_HANDSHAKE_ACK_LOST] = "the client's ACK is lost on its way to the server",
-	[CAUSE_SPOOFED_SOURCE] = "the SYN came from a forged address: nobody there waits for an answer",
+	[CAUSE_SPOOFED_SOURCE] =
+		"the SYN came from a forged address: nobody there waits for an answer",
 	[CAUSE_CLIENT_FIREWALL_DROP] = "a firewall on the client drops what comes in",
 	[CAUSE_SERVER_FIREWALL_DROP] = "a firewall on the server drops the SYN without a word",
-	[CAUSE_SERVER_OUTPUT_DROP] = "the server answers, and its own outgoing rules drop the SYN-ACK",
-	[CAUSE_ACCEPT_QUEUE_FULL] = "the accept queue is full: the application does not call accept() fast "
-				    "enough",
-	[CAUSE_SYN_QUEUE_FULL] = "the queue of half-open connections is full and SYN cookies are off",
-	[CAUSE_RETURN_PATH_FILTER] = "reverse path filtering drops it: the route back leaves by another "
-				     "interface",
-	[CAUSE_PATH_DROP] = "a firewall, security group or access list on the way drops it silently",
+	[CAUSE_SERVER_OUTPUT_DROP] =
+		"the server answers, and its own outgoing rules drop the SYN-ACK",
+	[CAUSE_ACCEPT_QUEUE_FULL] =
+		"the accept queue is full: the application does not call accept() fast "
+		"enough",
+	[CAUSE_SYN_QUEUE_FULL] =
+		"the queue of half-open connections is full and SYN cookies are off",
+	[CAUSE_RETURN_PATH_FILTER] =
+		"reverse path filtering drops it: the route back leaves by another "
+		"interface",
+	[CAUSE_PATH_DROP] =
+		"a firewall, security group or access list on the way drops it silently",
 	[CAUSE_RETURN_PATH_LOSS] = "the answer is lost on its way back",
-	[CAUSE_DEFER_ACCEPT] = "TCP_DEFER_ACCEPT: the server waits for data before it accepts, and the "
-			       "client waits for the server",
-	[CAUSE_SERVER_KILLED_REQUEST] = "the server dropped the half-open connection: listener closed or "
-					"memory short",
+	[CAUSE_DEFER_ACCEPT] =
+		"TCP_DEFER_ACCEPT: the server waits for data before it accepts, and the "
+		"client waits for the server",
+	[CAUSE_SERVER_KILLED_REQUEST] =
+		"the server dropped the half-open connection: listener closed or "
+		"memory short",
 	[CAUSE_INJECTED] = "a device in between sent the RST in another's name",
-	[CAUSE_UNREAD_DATA_AT_CLOSE] = "the application closed with data still unread: the kernel then "
-				       "sends RST",
-	[CAUSE_PROCESS_KILLED] = "the process died or was killed (out of memory, crash, deployment)",
-	[CAUSE_IDLE_STATE_EXPIRED] = "a NAT, firewall or load balancer forgot the connection while it was "
-				     "idle",
+	[CAUSE_UNREAD_DATA_AT_CLOSE] =
+		"the application closed with data still unread: the kernel then "
+		"sends RST",
+	[CAUSE_PROCESS_KILLED] =
+		"the process died or was killed (out of memory, crash, deployment)",
+	[CAUSE_IDLE_STATE_EXPIRED] =
+		"a NAT, firewall or load balancer forgot the connection while it was "
+		"idle",
 	[CAUSE_LATE_DATA] = "data arrived for a socket that was closed already",
-	[CAUSE_FIN_WAIT_EXPIRED] = "the side that closed first waited for the other FIN until its timer ran "
-				   "out",
-	[CAUSE_ACCESS_LIST] = "an allow-list of the service (tcp wrappers, pg_hba, ACL) turned the client "
-			      "away",
+	[CAUSE_FIN_WAIT_EXPIRED] =
+		"the side that closed first waited for the other FIN until its timer ran "
+		"out",
+	[CAUSE_ACCESS_LIST] =
+		"an allow-list of the service (tcp wrappers, pg_hba, ACL) turned the client "
+		"away",
 	[CAUSE_CONNECTION_LIMIT] = "the service is at its connection limit",
-	[CAUSE_APPLICATION_HUNG] = "the application hangs: lock, garbage collection, disk, exhausted pool",
-	[CAUSE_APPLICATION_NOT_ACCEPTING] = "the kernel acknowledged, the application never accepted (file "
-					    "descriptors, threads)",
+	[CAUSE_APPLICATION_HUNG] =
+		"the application hangs: lock, garbage collection, disk, exhausted pool",
+	[CAUSE_APPLICATION_NOT_ACCEPTING] =
+		"the kernel acknowledged, the application never accepted (file "
+		"descriptors, threads)",
 	[CAUSE_UPSTREAM_SLOW] = "what the server itself depends on is slow",
-	[CAUSE_REQUEST_REJECTED] = "the server did not like the request and says so only in its log",
-	[CAUSE_IDLE_TIMER] = "an idle timer ran out (keep-alive timeout of server, proxy or load balancer)",
+	[CAUSE_REQUEST_REJECTED] =
+		"the server did not like the request and says so only in its log",
+	[CAUSE_IDLE_TIMER] =
+		"an idle timer ran out (keep-alive timeout of server, proxy or load balancer)",
 	[CAUSE_CLOSE_WAIT_LEAK] = "the application forgot to close its socket (CLOSE-WAIT leak)",
 	[CAUSE_PEER_VANISHED] = "the other host or its link went away",
 	[CAUSE_SERVER_WAITS_FIRST] = "both sides wait for the other to speak first",
-	[CAUSE_SYN_PROXY] = "a SYN proxy or load balancer completed the handshake itself; the real server "
-			    "behind it refused",
-	[CAUSE_PATH_MTU] = "a link on the way carries only smaller packets, and the ICMP that would say so "
-			   "is filtered",
-	[CAUSE_CONTENT_FILTER] = "a device on the way drops it because of what it says (server name, "
-				 "protocol, size)",
-	[CAUSE_SYN_COOKIE_ACK_LOST] = "the handshake's ACK was lost while the server used SYN cookies: it "
-				      "knows nothing of the connection",
-	[CAUSE_CERTIFICATE_EXPIRED] = "the certificate of the other side has expired, or a clock is wrong",
+	[CAUSE_SYN_PROXY] =
+		"a SYN proxy or load balancer completed the handshake itself; the real server "
+		"behind it refused",
+	[CAUSE_PATH_MTU] =
+		"a link on the way carries only smaller packets, and the ICMP that would say so "
+		"is filtered",
+	[CAUSE_CONTENT_FILTER] =
+		"a device on the way drops it because of what it says (server name, "
+		"protocol, size)",
+	[CAUSE_SYN_COOKIE_ACK_LOST] =
+		"the handshake's ACK was lost while the server used SYN cookies: it "
+		"knows nothing of the connection",
+	[CAUSE_CERTIFICATE_EXPIRED] =
+		"the certificate of the other side has expired, or a clock is wrong",
 	[CAUSE_CERTIFICATE_REVOKED] = "the certificate of the other side was revoked",
-	[CAUSE_CERTIFICATE_BAD] = "the certificate is damaged, of a kind that is not supported, or not for "
-				  "that name",
-	[CAUSE_CERTIFICATE_UNTRUSTED] = "the certificate was issued by an authority that the other side does "
-					"not trust (private or missing CA)",
+	[CAUSE_CERTIFICATE_BAD] =
+		"the certificate is damaged, of a kind that is not supported, or not for "
+		"that name",
+	[CAUSE_CERTIFICATE_UNTRUSTED] =
+		"the certificate was issued by an authority that the other side does "
+		"not trust (private or missing CA)",
 	[CAUSE_CERTIFICATE_CHAIN] = "the intermediate certificate is not sent along",
 	[CAUSE_TLS_INTERCEPTED] = "a proxy that opens TLS presents its own certificate",
-	[CAUSE_CLIENT_CERTIFICATE_MISSING] = "the server wants a client certificate and the client sends none",
+	[CAUSE_CLIENT_CERTIFICATE_MISSING] =
+		"the server wants a client certificate and the client sends none",
 	[CAUSE_CLIENT_CERTIFICATE_REJECTED] = "the server does not accept the client's certificate",
-	[CAUSE_NO_COMMON_CIPHER] = "client and server have no cipher, curve or signature algorithm in common",
+	[CAUSE_NO_COMMON_CIPHER] =
+		"client and server have no cipher, curve or signature algorithm in common",
 	[CAUSE_TLS_VERSION] = "client and server have no TLS version in common",
 	[CAUSE_NAME_NOT_SERVED] = "the server does not serve the name that the client asked for"
 				  "[, {asked_for}]",
 	[CAUSE_NO_COMMON_ALPN] = "client and server have no application protocol in common (ALPN)",
-	[CAUSE_TLS_STACK_ERROR] = "one of the TLS stacks failed or misunderstood the other; its log says how",
+	[CAUSE_TLS_STACK_ERROR] =
+		"one of the TLS stacks failed or misunderstood the other; its log says how",
 	[CAUSE_WRONG_PORT] = "the client uses the wrong port or scheme",
 	[CAUSE_TLS_NOT_ENABLED] = "TLS is not enabled on that port of the server",
 	[CAUSE_NO_BACKEND] = "the load balancer or proxy has no working backend for this",
-	[CAUSE_OLD_SOFTWARE] = "one side is much older than the other and knows only what the other has "
-			       "dropped",
+	[CAUSE_OLD_SOFTWARE] =
+		"one side is much older than the other and knows only what the other has "
+		"dropped",
 	[CAUSE_CRYPTO_POLICY] = "a policy on one side has switched off what the other needs",
-	[CAUSE_MAX_STARTUPS] = "MaxStartups: too many SSH connections that are not yet authenticated",
+	[CAUSE_MAX_STARTUPS] =
+		"MaxStartups: too many SSH connections that are not yet authenticated",
 	[CAUSE_LOGIN_GRACE] = "LoginGraceTime ran out, 120 s by default",
-	[CAUSE_CLIENT_HANGS] = "the client hangs before it authenticates (agent, prompt, automation)",
+	[CAUSE_CLIENT_HANGS] =
+		"the client hangs before it authenticates (agent, prompt, automation)",
 };
 
 const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_CAPTURE_AT_SERVER] = {
 		"capture on the server too: what arrives, what leaves?",
-		"tcpdump -ni any -w server.pcap 'host {client_ip} and (port {port} or icmp or icmp6)'",
+		"tcpdump -ni any -w server.pcap 'host {client_ip} and (port {port} or icmp or "
+		"icmp6)'",
 	},
 	[ADVICE_CAPTURE_AT_CLIENT] = {
 		"capture on the client too: what leaves, what arrives?",
-		"tcpdump -ni any -w client.pcap 'host {server_ip} and (port {port} or icmp or icmp6)'",
+		"tcpdump -ni any -w client.pcap 'host {server_ip} and (port {port} or icmp or "
+		"icmp6)'",
 	},
 	[ADVICE_CAPTURE_LONGER] = {
 		"capture again, started before the failure and stopped 10 s after it",
-		"tcpdump -ni any -w longer.pcap 'host {server_ip} and (port {port} or icmp or icmp6)'",
+		"tcpdump -ni any -w longer.pcap 'host {server_ip} and (port {port} or icmp or "
+		"icmp6)'",
 	},
 	[ADVICE_CAPTURE_ANY] = {
 		"capture on all interfaces, so that both directions are seen",
@@ -134,7 +176,8 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		"ss -lntp 'sport = :{port}'",
 	},
 	[ADVICE_ACCEPT_QUEUE] = {
-		"on the server: is the accept queue full (Recv-Q above Send-Q, counters that grow)?",
+		"on the server: is the accept queue full (Recv-Q above Send-Q, counters that "
+		"grow)?",
 		"ss -lnt 'sport = :{port}'; nstat -az TcpExtListenOverflows TcpExtListenDrops",
 	},
 	[ADVICE_SYN_RECV] = {
@@ -178,8 +221,8 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		"nstat -az | grep -E 'Challenge|PAWS'",
 	},
 	[ADVICE_CLIENT_TIMEOUT] = {
-		"compare the client's connect timeout with the time an answer takes[; it gave up after "
-		"{waited}]",
+		"compare the client's connect timeout with the time an answer takes[; it gave up "
+		"after {waited}]",
 		NULL,
 	},
 	[ADVICE_SERVICE_LOG] = {
@@ -199,16 +242,19 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		"ss -tanp state close-wait '( sport = :{port} or dport = :{port} )'",
 	},
 	[ADVICE_THREADS] = {
-		"on the server: is the application stuck, is it out of file descriptors or threads?",
+		"on the server: is the application stuck, is it out of file descriptors or "
+		"threads?",
 		"P=$(ss -Hlntp 'sport = :{port}' | grep -o 'pid=\\w*' | cut -d= -f2 | head -1); "
 		"ls /proc/$P/fd | wc -l; grep -E 'State|Threads' /proc/$P/status",
 	},
 	[ADVICE_KEEPALIVE] = {
-		"send TCP keep-alives more often than the idle timer; is one running (timer:keepalive)?",
+		"send TCP keep-alives more often than the idle timer; is one running "
+		"(timer:keepalive)?",
 		"ss -tno 'dport = :{port}'; sysctl net.ipv4.tcp_keepalive_time",
 	},
 	[ADVICE_MTU] = {
-		"from both ends: which size still passes undivided? Clamp the MSS or let ICMP through",
+		"from both ends: which size still passes undivided? Clamp the MSS or let ICMP "
+		"through",
 		"ping -M do -c 2 -s 1372 {server_ip}; tracepath -n {server_ip}",
 	},
 	[ADVICE_ARP] = {

@@ -113,8 +113,8 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 	char reason[SANITIZED_SIZE];
 	char frames[FORMAT_COUNT_SIZE];
 	char skipped[FORMAT_AMOUNT_SIZE];
-	sanitize_string(strcmp(source->name, "-") == 0 ? "standard input" : source->name, ascii, name,
-			sizeof(name));
+	sanitize_string(strcmp(source->name, "-") == 0 ? "standard input" : source->name, ascii,
+			name, sizeof(name));
 	format_count(source->frames, "frame", frames, sizeof(frames));
 	format_bytes(source->skipped_bytes, skipped, sizeof(skipped));
 	switch (source->damage) {
@@ -122,13 +122,15 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 	case CAPTURE_JOINED:
 		return false;
 	case CAPTURE_TRUNCATED:
-		snprintf(text, size, "%s: cut short at byte %" PRIu64 ", inside a record; %s before it",
-			 name, source->damage_offset, frames);
+		snprintf(text, size,
+			 "%s: cut short at byte %" PRIu64 ", inside a record; %s before it", name,
+			 source->damage_offset, frames);
 		return true;
 	case CAPTURE_GARBAGE:
 		snprintf(text, size,
 			 "%s: damaged at byte %" PRIu64 "%s; %s skipped, %s could be read", name,
-			 source->damage_offset, source->damages > 1 ? " and later" : "", skipped, frames);
+			 source->damage_offset, source->damages > 1 ? " and later" : "", skipped,
+			 frames);
 		return true;
 	case CAPTURE_NOT_CAPTURE:
 		snprintf(text, size, "%s: not a capture file (neither pcap nor pcapng)", name);
@@ -141,8 +143,8 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 				: source->errno_value != 0 ? strerror(source->errno_value)
 							   : "unknown error",
 				ascii, reason, sizeof(reason));
-		snprintf(text, size, "%s: reading failed at byte %" PRIu64 ": %s; %s before it", name,
-			 source->damage_offset, reason, frames);
+		snprintf(text, size, "%s: reading failed at byte %" PRIu64 ": %s; %s before it",
+			 name, source->damage_offset, reason, frames);
 		return true;
 	}
 	return false;

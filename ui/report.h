@@ -24,7 +24,7 @@ struct report_totals {
 	uint64_t frames;    /* delivered to the analysis: those that the filter let pass */
 	uint64_t bytes;	    /* of them, on the wire */
 	uint64_t not_tcp, truncated, malformed, unsupported; /* of the frames */
-	uint64_t payload;   /* bytes seen in both directions of all flows */
+	uint64_t payload; /* bytes seen in both directions of all flows */
 	uint64_t by_class[CLASSES];
 	uint64_t by_verdict[VERDICT_CODES];
 	bool interrupted; /* a signal ended the reading before the capture's end */
@@ -58,7 +58,8 @@ extern const char *const quality_slugs[QUALITY_GOOD + 1];
 bool report_span(const struct report_totals *totals, int64_t *ret_first_ns, int64_t *ret_last_ns);
 
 /* Drops that the capture files admit. */
-void report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t *ret_interface);
+void report_drops(const struct report_totals *totals, uint64_t *ret_kernel,
+		  uint64_t *ret_interface);
 
 /* Whether something of it is lost; captures put end to end are not damaged. */
 bool source_is_damaged(const struct capture_source *source);

@@ -41,17 +41,16 @@ struct run {
 	struct tracker *tracker;
 	struct report_totals totals;
 	struct progress progress;
-	int64_t now_ns; /* last time told to the tracker */
+	int64_t now_ns;	  /* last time told to the tracker */
 	bool interactive; /* standard input is read: what is known is written before waiting */
-	size_t pending; /* packets not fed yet */
+	size_t pending;	  /* packets not fed yet */
 	struct packet packets[RUN_BATCH];
 	size_t output_count;
 	struct output outputs[RUN_OUTPUTS];
 };
 
 /* A line on standard error; the text may hold what strangers chose. */
-static void __attribute__((format(printf, 1, 2)))
-complain(const char *format, ...)
+static void __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
 {
 	char text[4096];
 	char safe[SANITIZED_SIZE];

@@ -32,7 +32,7 @@ utf8_character(const uint8_t *bytes, size_t length, uint32_t *ret_character)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	uint8_t lead = bytes[0];
-	size_t size = lead < 0x80	     ? 1
+	size_t size = lead < 0x80	      ? 1
 		      : (lead & 0xe0) == 0xc0 ? 2
 		      : (lead & 0xf0) == 0xe0 ? 3
 		      : (lead & 0xf8) == 0xf0 ? 4
@@ -69,7 +69,7 @@ escape_byte(uint8_t byte, char *text)
 	memcpy(text, escape, ESCAPE_LENGTH);
 }
 
-/* Puts the visible form of what stands at bytes into piece, returns how many bytes were consumed. */
+/* Puts the visible form of what stands at bytes into piece; returns how many were consumed. */
 static size_t
 visible_form(const uint8_t *bytes, size_t length, bool ascii, char piece[16], size_t *ret_size)
 {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 enum {
-	SANITIZED_MAX = 255,		      /* bytes that ever come out */
+	SANITIZED_MAX = 255,		    /* bytes that ever come out */
 	SANITIZED_SIZE = SANITIZED_MAX + 1, /* of a buffer that always suffices */
 };
 

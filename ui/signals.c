@@ -29,7 +29,7 @@ on_status(int number)
 	signals_status = 1;
 }
 
-/* Installs the handler, unless the signal is ignored on purpose (nohup). Reads are not restarted. */
+/* Installs the handler unless the signal is ignored on purpose (nohup). Reads do not go on. */
 static void
 install(int number, void (*handler)(int))
 {

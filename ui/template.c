@@ -60,7 +60,7 @@ template_expand(const char *template, const struct subject *subject, char *text,
 		} else {
 			append(&expansion, template, 1);
 		}
-		template++;
+		template ++;
 	}
 	text[expansion.used] = '\0';
 }

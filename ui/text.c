@@ -172,7 +172,8 @@ write_kept(struct text_state *state, const char *heading, uint64_t failures)
 				kept->application.offers = &kept->offers;
 			if (kept->flow.application != NULL)
 				kept->flow.application = &kept->application;
-			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict, group);
+			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict,
+				  group);
 		}
 	}
 }

@@ -24,8 +24,7 @@ struct notes {
 	bool begun;
 };
 
-static void __attribute__((format(printf, 2, 3)))
-note(struct notes *notes, const char *format, ...)
+static void __attribute__((format(printf, 2, 3))) note(struct notes *notes, const char *format, ...)
 {
 	char text[NOTE_SIZE];
 	bool color = notes->settings->color;
@@ -66,7 +65,8 @@ note_sources(struct notes *notes)
 			note(notes, "%s", text);
 		} else if (source->damage == CAPTURE_JOINED) {
 			sanitize_string(source->name, notes->settings->ascii, text, SANITIZED_SIZE);
-			note(notes, "%s: several captures put end to end; all of it was read", text);
+			note(notes, "%s: several captures put end to end; all of it was read",
+			     text);
 		}
 	}
 	if (totals->interrupted)
@@ -86,26 +86,30 @@ note_losses(struct notes *notes)
 	uint64_t kernel, interface;
 	char bytes[FORMAT_AMOUNT_SIZE];
 	report_drops(totals, &kernel, &interface);
-	note_count(notes, kernel, "packet", "dropped by the capturing kernel: a larger buffer "
-					    "(tcpdump -B 65536) helps");
+	note_count(notes, kernel, "packet",
+		   "dropped by the capturing kernel: a larger buffer "
+		   "(tcpdump -B 65536) helps");
 	note_count(notes, interface, "packet", "dropped by the capturing interface");
 	format_bytes(stats->unseen_bytes, bytes, sizeof(bytes));
 	if (stats->unseen_bytes > 0)
-		note(notes, "%s acknowledged but missing here: lost by the capture (drops, a filter), not by "
-			    "the network",
+		note(notes,
+		     "%s acknowledged but missing here: lost by the capture (drops, a filter), not by "
+		     "the network",
 		     bytes);
 	note_count(notes, stats->duplicates, "segment",
 		   "captured twice (mirror port, any-interface); not taken for retransmissions");
 	note_count(notes, stats->one_sided, "flow",
 		   "with one direction only: asymmetric routing, or a one-way mirror or filter");
 	note_count(notes, totals->truncated, "frame", "too short for their headers; not judged");
-	note_count(notes, totals->malformed, "frame", "with headers that contradict themselves; not "
-						      "judged");
+	note_count(notes, totals->malformed, "frame",
+		   "with headers that contradict themselves; not "
+		   "judged");
 	note_count(notes, totals->unsupported, "frame",
 		   "of a link type or tunnel that is not understood; not judged");
 	note_count(notes, stats->fragments_incomplete, "fragmented packet",
 		   "of which pieces are missing; not judged whole");
-	note_count(notes, stats->bad_checksums, "segment", "with a wrong TCP checksum; not believed");
+	note_count(notes, stats->bad_checksums, "segment",
+		   "with a wrong TCP checksum; not believed");
 	note_count(notes, stats->time_steps_back, "frame", "older than the one before it");
 	note_count(notes, stats->evicted, "flow",
 		   "judged early for lack of room (--limit max-flows=NUMBER)");
@@ -119,7 +123,8 @@ note_unjudged(struct notes *notes)
 		if (verdict_infos[i].verdict_class == CLASS_INCOMPLETE &&
 		    notes->totals->by_verdict[i] > 0)
 			note(notes, "cannot be judged: %" PRIu64 " x %s (%s)",
-			     notes->totals->by_verdict[i], verdict_infos[i].slug, explain_headline(i));
+			     notes->totals->by_verdict[i], verdict_infos[i].slug,
+			     explain_headline(i));
 }
 
 void

@@ -88,10 +88,10 @@ write_evidence(struct sink *sink, const struct report_settings *settings, const 
 		if (several && (i == 0 || evidence->at.source != evidence[-1].at.source))
 			base_name(capture_source(settings->capture, evidence->at.source)->name,
 				  settings->ascii, file, sizeof(file));
-		int length = snprintf(line + used, sizeof(line) - used, "%sframe %" PRIu32 "%s%s%s%s%s %s",
-				      i > 0 ? "; " : "", evidence->at.frame, file[0] != '\0' ? " of " : "",
-				      file, us > 0 ? " (+" : "", us > 0 ? since : "", us > 0 ? ")" : "",
-				      what);
+		int length = snprintf(
+			line + used, sizeof(line) - used, "%sframe %" PRIu32 "%s%s%s%s%s %s",
+			i > 0 ? "; " : "", evidence->at.frame, file[0] != '\0' ? " of " : "", file,
+			us > 0 ? " (+" : "", us > 0 ? since : "", us > 0 ? ")" : "", what);
 		if (length < 0 || (size_t)length >= sizeof(line) - used)
 			break;
 		used += (size_t)length;
@@ -110,8 +110,8 @@ write_doubts(struct sink *sink, const struct verdict *verdict)
 			&confidence_reason_infos[verdict->reasons[i]];
 		if (reason->points >= 0)
 			continue;
-		int length = snprintf(line + used, sizeof(line) - used, "%s%s", used > 0 ? "; " : "",
-				      reason->sentence);
+		int length = snprintf(line + used, sizeof(line) - used, "%s%s",
+				      used > 0 ? "; " : "", reason->sentence);
 		if (length < 0 || (size_t)length >= sizeof(line) - used)
 			break;
 		used += (size_t)length;
@@ -174,11 +174,12 @@ write_figures(struct sink *sink, const struct flow *flow, const struct verdict *
 	const struct half *client = &flow->half[TO_SERVER];
 	const struct half *server = &flow->half[TO_CLIENT];
 	snprintf(line, sizeof(line),
-		 "%" PRIu32 " packets, %" PRIu64 " bytes to the server (%" PRIu32 " sent again), %" PRIu32
-		 " packets, %" PRIu64 " bytes back (%" PRIu32 " sent again); %s, history %.*s",
-		 client->packets, client->span, client->retransmissions, server->packets, server->span,
-		 server->retransmissions, flow_state_name(flow), (int)flow->history_length,
-		 flow->history);
+		 "%" PRIu32 " packets, %" PRIu64 " bytes to the server (%" PRIu32
+		 " sent again), %" PRIu32 " packets, %" PRIu64 " bytes back (%" PRIu32
+		 " sent again); %s, history %.*s",
+		 client->packets, client->span, client->retransmissions, server->packets,
+		 server->span, server->retransmissions, flow_state_name(flow),
+		 (int)flow->history_length, flow->history);
 	labelled(sink, "figures", line);
 	if (flow->handshake_rtt_us != UINT32_MAX) {
 		format_duration(flow->handshake_rtt_us, text, sizeof(text));
@@ -193,7 +194,8 @@ write_figures(struct sink *sink, const struct flow *flow, const struct verdict *
 }
 
 static bool
-same_remedies(const struct digest_group *group, const struct flow *flow, const struct verdict *verdict)
+same_remedies(const struct digest_group *group, const struct flow *flow,
+	      const struct verdict *verdict)
 {
 	return group != NULL && group->number != flow->number &&
 	       group->cause_count == verdict->cause_count &&
@@ -216,7 +218,8 @@ text_flow(struct sink *sink, const struct report_settings *settings, const struc
 	write_suspect(sink, verdict);
 	if (same_remedies(group, flow, verdict)) {
 		char line[FORMAT_COUNT_SIZE];
-		snprintf(line, sizeof(line), "causes and steps as for flow %" PRIu32, group->number);
+		snprintf(line, sizeof(line), "causes and steps as for flow %" PRIu32,
+			 group->number);
 		labelled(sink, "next", line);
 	} else {
 		write_causes(sink, flow, verdict);

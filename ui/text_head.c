@@ -18,6 +18,7 @@
 
 enum {
 	HEAD_GROUPS = 8, /* groups of failures that are shown */
+	HEAD_SAME = 3,	 /* of them of one verdict, while there are others */
 	HEAD_LINE = 1024,
 };
 
@@ -63,15 +64,17 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 		if (failures > 0)
 			snprintf(failed, sizeof(failed), "%" PRIu64 " failed", failures);
 		if (incomplete > 0)
-			snprintf(unjudged, sizeof(unjudged), ", %" PRIu64 " cannot be judged", incomplete);
+			snprintf(unjudged, sizeof(unjudged), ", %" PRIu64 " cannot be judged",
+				 incomplete);
 		if (totals->by_class[CLASS_INFO] > 0)
 			snprintf(odd, sizeof(odd), ", %" PRIu64 " worth a look",
 				 totals->by_class[CLASS_INFO]);
-		snprintf(line, sizeof(line), "%s: %s%s, %s%s%s; capture quality %s%s", name, flows, span,
-			 failed, odd, unjudged, quality_slugs[report_quality(totals)],
+		snprintf(line, sizeof(line), "%s: %s%s, %s%s%s; capture quality %s%s", name, flows,
+			 span, failed, odd, unjudged, quality_slugs[report_quality(totals)],
 			 totals->interrupted ? "; interrupted" : "");
 	}
-	sink_printf(sink, "%s\n", line); /* one line, whatever its length: for grep and mail subjects */
+	sink_printf(sink, "%s\n",
+		    line); /* one line, whatever its length: for grep and mail subjects */
 }
 
 /* "10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC" */
@@ -84,17 +87,20 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 	char last[FORMAT_TIME_SIZE];
 	bool exact;
 	uint64_t count = client_set_count(&group->clients, &exact);
-	format_endpoint(group->server, group->ip_version, group->server_port, server, sizeof(server));
+	format_endpoint(group->server, group->ip_version, group->server_port, server,
+			sizeof(server));
 	format_date_time(group->first_ns / NS_PER_US, first, sizeof(first));
 	format_date_time(group->last_ns / NS_PER_US, last, sizeof(last));
 	bool same_day = memcmp(first, last, sizeof("2024-05-06") - 1) == 0;
 	bool same = strcmp(first, last) == 0;
 	if (count == 1)
-		format_address(group->clients.first[0], group->ip_version, clients, sizeof(clients));
+		format_address(group->clients.first[0], group->ip_version, clients,
+			       sizeof(clients));
 	else
 		format_count(count, "client", clients, sizeof(clients));
-	snprintf(text, size, "to %s from %s%s, %s%s%s UTC", server, exact ? "" : "about ", clients, first,
-		 same ? "" : " to ", same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
+	snprintf(text, size, "to %s from %s%s, %s%s%s UTC", server, exact ? "" : "about ", clients,
+		 first, same ? "" : " to ",
+		 same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
 }
 
 static void
@@ -125,25 +131,48 @@ write_group(struct sink *sink, bool color, const struct digest_group *group)
 		sink_printf(sink, "        %s\n", group->command);
 }
 
+/* Chooses the groups to show: the first in order, but no verdict fills the list while others have
+ * none in it. Returns how many were chosen. */
+static size_t
+choose_groups(const struct digest_group *const *order, size_t count, bool chosen[DIGEST_GROUPS])
+{
+	size_t left = HEAD_GROUPS;
+	uint8_t of_verdict[VERDICT_CODES] = { 0 };
+	for (size_t i = 0; i < count && left > 0; i++) {
+		chosen[i] = of_verdict[order[i]->code]++ < HEAD_SAME;
+		left -= chosen[i];
+		if (of_verdict[order[i]->code] > HEAD_SAME)
+			of_verdict[order[i]->code] = HEAD_SAME;
+	}
+	for (size_t i = 0; i < count && left > 0; i++) {
+		left -= !chosen[i];
+		chosen[i] = true;
+	}
+	return HEAD_GROUPS - left;
+}
+
 void
-text_groups(struct sink *sink, const struct report_settings *settings,
-	    const struct digest *digest)
+text_groups(struct sink *sink, const struct report_settings *settings, const struct digest *digest)
 {
 	const struct digest_group *order[DIGEST_GROUPS];
-	size_t shown = digest->count < HEAD_GROUPS ? digest->count : HEAD_GROUPS;
+	bool chosen[DIGEST_GROUPS] = { false };
 	uint64_t hidden = digest->overflow;
 	if (digest->count == 0)
 		return;
 	digest_order(digest, order);
+	size_t shown = choose_groups(order, digest->count, chosen);
 	text_heading(sink, settings, "WHAT IS WRONG");
-	for (size_t i = 0; i < shown; i++)
-		write_group(sink, settings->color, order[i]);
-	for (size_t i = shown; i < digest->count; i++)
-		hidden += order[i]->count;
+	for (size_t i = 0; i < digest->count; i++) {
+		if (chosen[i])
+			write_group(sink, settings->color, order[i]);
+		else
+			hidden += order[i]->count;
+	}
 	if (hidden > 0) {
 		char groups[FORMAT_COUNT_SIZE];
 		format_count(digest->count - shown, "other group", groups, sizeof(groups));
-		sink_printf(sink, "  and %" PRIu64 " more failed flows in %s%s\n", hidden, groups,
+		sink_printf(sink, "  and %" PRIu64 " more failed %s in %s%s\n", hidden,
+			    hidden == 1 ? "flow" : "flows", groups,
 			    digest->overflow > 0 ? " or more" : "");
 	}
 	sink_puts(sink, "\n");
@@ -183,9 +212,10 @@ text_counts(struct sink *sink, const struct report_settings *settings,
 	for (unsigned i = 0; i < count; i++) {
 		const struct verdict_info *info = &verdict_infos[order[i]];
 		enum paint paint = class_paint(info->verdict_class);
-		sink_printf(sink, "  %s%c%s %6" PRIu64 "  %-27s %s\n", paint_on(settings->color, paint),
-			    class_mark(info->verdict_class), paint_off(settings->color, paint),
-			    totals->by_verdict[order[i]], info->slug, explain_headline(order[i]));
+		sink_printf(sink, "  %s%c%s %6" PRIu64 "  %-27s %s\n",
+			    paint_on(settings->color, paint), class_mark(info->verdict_class),
+			    paint_off(settings->color, paint), totals->by_verdict[order[i]],
+			    info->slug, explain_headline(order[i]));
 	}
 	sink_puts(sink, "\n");
 }

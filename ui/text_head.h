@@ -6,8 +6,8 @@
 #include "ui/digest.h"
 #include "ui/report.h"
 
-void text_heading(struct sink *sink, const struct report_settings *settings, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void text_heading(struct sink *sink, const struct report_settings *settings, const char *format,
+		  ...) __attribute__((format(printf, 3, 4)));
 
 /* What was read, how many flows, how many of them failed. */
 void text_answer(struct sink *sink, const struct report_settings *settings,

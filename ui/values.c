@@ -82,7 +82,8 @@ put_distance(struct moment a, struct moment b, char *text, size_t size)
 static void
 put_watch(const struct half *half, const struct subject *subject, char *text, size_t size)
 {
-	int64_t span = moment_happened(half->syn) ? moment_distance_us(half->syn, half->syn_last) : 0;
+	int64_t span =
+		moment_happened(half->syn) ? moment_distance_us(half->syn, half->syn_last) : 0;
 	put_duration_of(span + subject->verdict->watched_us, text, size);
 }
 
@@ -181,7 +182,8 @@ static void
 put_fins(const struct subject *subject, char *text, size_t size)
 {
 	const struct half *half = subject->flow->half;
-	unsigned side = half[TO_CLIENT].fin_count > half[TO_SERVER].fin_count ? TO_CLIENT : TO_SERVER;
+	unsigned side =
+		half[TO_CLIENT].fin_count > half[TO_SERVER].fin_count ? TO_CLIENT : TO_SERVER;
 	if (half[side].fin_count > 0)
 		format_count(half[side].fin_count, "FIN", text, size);
 }
@@ -202,8 +204,8 @@ put_text(const struct subject *subject, enum direction dir, char *text, size_t s
 {
 	const struct application *application = subject->flow->application;
 	if (application != NULL && application->half[dir].text_length > 0)
-		sanitize_bytes(application->half[dir].text, application->half[dir].text_length, false,
-			       text, size);
+		sanitize_bytes(application->half[dir].text, application->half[dir].text_length,
+			       false, text, size);
 }
 
 /* The server name or Host that the client asked for. */

@@ -127,7 +127,8 @@ put_stalled(const struct subject *subject, char *text, size_t size)
 	char times[FORMAT_COUNT_SIZE];
 	format_bytes(stall->length, length, sizeof(length));
 	format_count(stall->transmissions, "time", times, sizeof(times));
-	snprintf(text, size, "%s from the %s, sent %s", length, side_name((unsigned)direction), times);
+	snprintf(text, size, "%s from the %s, sent %s", length, side_name((unsigned)direction),
+		 times);
 }
 
 void

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every code has its words, and every template names values that exist. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "analyzer/application.h"
+#include "tests/ui_sample.h"
+#include "ui/explain.h"
+#include "ui/phrases.h"
+#include "ui/template.h"
+
+enum { HEADLINE_MAX = 40 }; /* so that the list of verdicts keeps to 80 columns */
+
+/* Expanding asserts that every name in a template is one that values.c knows. */
+static void
+expand(const char *template, const struct subject *subject)
+{
+	char text[EXPLAIN_SIZE];
+	assert_non_null(template);
+	template_expand(template, subject, text, sizeof(text));
+	assert_true(strlen(text) > 0 && strlen(text) < sizeof(text) - 1);
+	if (strpbrk(text, "{}[]") != NULL)
+		fail_msg("left over: %s", text);
+	if (strstr(text, "  ") != NULL || strstr(text, " ,") != NULL || strstr(text, " .") != NULL)
+		fail_msg("a value is missing: %s", text);
+}
+
+static void
+everything_has_words_that_expand(void **state)
+{
+	struct detail detail = {
+		.icmp = { .at = sample_moment(38, 1), .type = 3, .code = 13, .ip_version = 4 },
+		.synack_after_ack_count = 3,
+	};
+	struct application application = {
+		.half[TO_CLIENT] = {
+			.protocol = PROTOCOL_TLS,
+			.tls = { .has_alert = true, .alert_level = 2, .alert = 70 },
+		},
+	};
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	const struct subject subject = {
+		.flow = &flow,
+		.verdict = &verdict,
+		.evidence = &verdict.evidence[1],
+	};
+	flow.detail = &detail;
+	flow.application = &application;
+	flow.half[TO_SERVER].fin_count = 3;
+	verdict.rst_form = RST_FORM_ACTIVE_ABORT;
+	(void)state;
+	for (unsigned i = 0; i < VERDICT_CODES; i++) {
+		verdict.code = (uint8_t)i;
+		assert_in_range(strlen(verdict_phrases[i].headline), 1, HEADLINE_MAX);
+		assert_non_null(verdict_pages[i]);
+		expand(verdict_phrases[i].summary, &subject);
+	}
+	for (unsigned i = 0; i < CAUSE_CODES; i++)
+		expand(cause_phrases[i], &subject);
+	for (unsigned i = 0; i < EVIDENCE_KINDS; i++)
+		expand(evidence_phrases[i], &subject);
+	for (unsigned i = 0; i < ADVICE_CODES; i++) {
+		expand(advice_phrases[i].what, &subject);
+		if (advice_phrases[i].command != NULL)
+			expand(advice_phrases[i].command, &subject);
+	}
+	for (unsigned i = 0; i < SUSPECT_CODES; i++)
+		assert_non_null(suspect_phrases[i]);
+	for (unsigned i = 0; i < CLASSES; i++)
+		assert_non_null(class_phrases[i]);
+}
+
+static void
+parts_without_value_are_left_out(void **state)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	const struct subject subject = { .flow = &flow, .verdict = &verdict };
+	char text[32];
+	(void)state;
+	template_expand("a[ b {icmp_from} c] d[ {port}]", &subject, text, sizeof(text));
+	assert_string_equal(text, "a d 81");
+	template_expand("{client} {client} {client}", &subject, text, 10);
+	assert_string_equal(text, "10.0.0.1:");
+}
+
+static void
+errors_and_alerts_have_names(void **state)
+{
+	(void)state;
+	assert_string_equal(icmp_phrase(4, 3, 13), "communication administratively prohibited");
+	assert_string_equal(icmp_phrase(4, 11, 0), "TTL exceeded");
+	assert_string_equal(icmp_phrase(6, 1, 4), "port unreachable");
+	assert_string_equal(icmp_phrase(6, 3, 0), "hop limit exceeded");
+	assert_null(icmp_phrase(4, 3, 16));
+	assert_null(icmp_phrase(6, 1, 7));
+	assert_null(icmp_phrase(4, 99, 0));
+	assert_string_equal(explain_tls_alert(112), "unrecognized_name");
+	assert_null(explain_tls_alert(255));
+}
+
+static void
+a_page_is_printed_for_codes_that_exist(void **state)
+{
+	static struct sink sink;
+	(void)state;
+	assert_int_equal(sink_open_spool(&sink), 0);
+	assert_true(explain_print(&sink, "syn-unanswered"));
+	assert_false(explain_print(&sink, "syn-unanswere"));
+	assert_false(explain_print(&sink, ""));
+	char *text = sample_read(&sink);
+	assert_ptr_equal(strstr(text, "syn-unanswered  (class timeout: "), text);
+	sink_abandon(&sink);
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_has_words_that_expand),
+		cmocka_unit_test(parts_without_value_are_left_out),
+		cmocka_unit_test(errors_and_alerts_have_names),
+		cmocka_unit_test(a_page_is_printed_for_codes_that_exist),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
