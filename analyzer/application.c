@@ -237,7 +237,7 @@ application_feed(struct flowtab *table, struct flow *flow, const struct packet *
 		half->started = true;
 		half->next_seq = flow->half[dir].isn + 1;
 	}
-	int32_t known = seq_diff(half->next_seq, packet->seq);
+	int32_t known = seq_diff(half->next_seq, packet->seq + ((packet->flags & TCP_SYN) != 0));
 	if (known >= 0 && (uint32_t)known >= packet->payload_length)
 		return;
 	if (known < 0 || (uint32_t)known >= packet->payload_captured) {

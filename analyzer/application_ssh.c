@@ -23,7 +23,7 @@ banner_feed(struct application_half *half, const uint8_t *bytes, uint32_t length
 	ssh->collect += used; /* counts the banner until packets begin */
 	if (ssh->collect > BANNER_MAX)
 		half->lost = true;
-	if (used == length)
+	if (used == length || half->lost)
 		return used;
 	if (half->text_length > 0 && half->text[half->text_length - 1] == '\r')
 		half->text_length--;

@@ -2,6 +2,7 @@
 /* The opening of a flow: first and repeated SYNs and SYN-ACKs, round-trip times, fast open. */
 #include "analyzer/handshake.h"
 
+#include "analyzer/application.h"
 #include "analyzer/segment_parts.h"
 #include "analyzer/seq.h"
 #include "analyzer/state.h"
@@ -58,6 +59,8 @@ take_syn(struct segment_context *context, struct flow *flow, const struct packet
 	struct half *half = &flow->half[dir], *peer = &flow->half[!dir];
 	if (!half->isn_known) {
 		first_syn(flow, packet, dir);
+		if (packet->payload_length > 0)
+			application_feed(context->table, flow, packet, dir);
 		if (peer->syn_count > 0 && peer->state == HALF_SYN_SENT)
 			flow->simultaneous = true;
 		if (flow->synack_first) {

@@ -125,6 +125,47 @@ explain_alert(struct judgement *judgement, enum direction dir)
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
 }
 
+/* In TLS 1.3 a client may encrypt its alert. The first thing that it encrypts is its Certificate or
+ * Finished otherwise, and both are longer: it gave up on the handshake. Which alert it was cannot be
+ * read. */
+static bool
+client_gave_up(const struct judgement *judgement)
+{
+	const struct application_half *client = application_of(judgement, TO_SERVER);
+	const struct application_half *server = application_of(judgement, TO_CLIENT);
+	return speaks(judgement, TO_CLIENT, PROTOCOL_TLS) && server->tls.hello &&
+	       server->tls.version == TLS_1_3 && !client->gap && !client->lost &&
+	       !client->tls.has_alert && client->tls.encrypted == 1 &&
+	       client->tls.last_length == ENCRYPTED_ALERT_LENGTH &&
+	       (flow_has_fin(judgement->flow) || judgement->rst != NULL);
+}
+
+static void
+explain_encrypted_alert(struct judgement *judgement)
+{
+	verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
+	verdict_suspect(judgement, SUSPECT_CLIENT);
+	verdict_cause(judgement, CAUSE_CERTIFICATE_UNTRUSTED);
+	verdict_cause(judgement, CAUSE_CERTIFICATE_EXPIRED);
+	verdict_cause(judgement, CAUSE_CERTIFICATE_BAD);
+	verdict_cause(judgement, CAUSE_TLS_INTERCEPTED);
+	verdict_advice(judgement, ADVICE_TLS_CERTIFICATE);
+	verdict_evidence(judgement, application_of(judgement, TO_SERVER)->second,
+			 EVIDENCE_TLS_SHORT_RECORD, TO_SERVER, 1);
+}
+
+static void
+cite_hellos(struct judgement *judgement)
+{
+	for (int dir = TO_SERVER; dir <= TO_CLIENT; dir++) {
+		const struct application_half *half =
+			application_of(judgement, (enum direction)dir);
+		if (half->protocol == PROTOCOL_TLS && half->tls.hello)
+			verdict_evidence(judgement, half->begin, EVIDENCE_TLS_HELLO,
+					 (enum direction)dir, 1);
+	}
+}
+
 /* D33, D34 */
 bool
 tls_alert(struct judgement *judgement)
@@ -137,17 +178,17 @@ tls_alert(struct judgement *judgement)
 	if (!sent_hello(judgement) ||
 	    (other->protocol != PROTOCOL_TLS && other->protocol != PROTOCOL_UNKNOWN))
 		return false;
-	if (!is_failure(judgement, dir))
+	bool hidden = dir == TO_SERVER && client_gave_up(judgement);
+	if (!is_failure(judgement, dir) && !hidden)
 		return false;
 	/* of two alerts the earlier one is the reason for the other */
 	if (is_failure(judgement, !dir) && moment_distance_us(other->alert, half->alert) > 0)
 		return false;
-	explain_alert(judgement, dir);
-	verdict_evidence(judgement, application_of(judgement, TO_SERVER)->begin, EVIDENCE_TLS_HELLO,
-			 TO_SERVER, 1);
-	if (application_of(judgement, TO_CLIENT)->tls.hello)
-		verdict_evidence(judgement, application_of(judgement, TO_CLIENT)->begin,
-				 EVIDENCE_TLS_HELLO, TO_CLIENT, 1);
+	if (hidden)
+		explain_encrypted_alert(judgement);
+	else
+		explain_alert(judgement, dir);
+	cite_hellos(judgement);
 	verdict_evidence(judgement, half->alert, EVIDENCE_TLS_ALERT, dir, 1);
 	cite_fins(judgement);
 	cite_rst(judgement);
@@ -193,8 +234,7 @@ tls13_server_alert_suspected(struct judgement *judgement)
 	verdict_cause(judgement, CAUSE_TLS_STACK_ERROR);
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
 	verdict_advice(judgement, ADVICE_TLS_TRY);
-	verdict_evidence(judgement, client->begin, EVIDENCE_TLS_HELLO, TO_SERVER, 1);
-	verdict_evidence(judgement, server->begin, EVIDENCE_TLS_HELLO, TO_CLIENT, 1);
+	cite_hellos(judgement);
 	verdict_evidence(judgement, server->second, EVIDENCE_TLS_SHORT_RECORD, TO_CLIENT, 1);
 	verdict_evidence(judgement, flow->half[TO_CLIENT].fin, EVIDENCE_FIN, TO_CLIENT, 1);
 	cite_rst(judgement);

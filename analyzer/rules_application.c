@@ -45,6 +45,9 @@ ended_by(const struct judgement *judgement, enum direction dir)
 	return flow_has_fin(flow) && flow->first_fin == dir;
 }
 
+/* A client that closes sooner than this after its hello did not wait for an answer. */
+static const int64_t waited_at_all_us = INT64_C(1000000);
+
 /* The server has nothing to say to the hello; a client that just changes its mind is no failure. */
 static bool
 hello_unanswered(struct judgement *judgement)
@@ -59,9 +62,15 @@ hello_unanswered(struct judgement *judgement)
 		return true;
 	struct moment end = judgement->rst != NULL ? judgement->rst->at : client->fin;
 	bool acked = server->has_ack && seq_gt(server->ack, client->isn + 1);
-	return ended_by(judgement, TO_SERVER) && acked &&
-	       moment_distance_us(client->data_last, end) >=
-		       judgement->context->limits->response_ns / NS_PER_US;
+	if (!ended_by(judgement, TO_SERVER) || !acked)
+		return false;
+	int64_t waited = moment_distance_us(client->data_last, end);
+	if (waited < waited_at_all_us)
+		return false;
+	if (waited < judgement->context->limits->response_ns / NS_PER_US)
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+	judgement->verdict->waited_us = waited;
+	return true;
 }
 
 /* D36 */
@@ -150,8 +159,10 @@ plaintext_to_tls_port(struct judgement *judgement)
 		       server->http.wants_tls;
 	bool expected = judgement->context->listener_protocol == PROTOCOL_TLS ||
 			is_tls_port(judgement->flow->server_port);
+	/* any other RST says more about who sent it than about the request */
+	bool aborted = judgement->rst != NULL && judgement->rst->form != RST_FORM_ACTIVE_ABORT;
 	bool closed = request == PROTOCOL_HTTP && is_silent(judgement->server) && expected &&
-		      ended_by(judgement, TO_CLIENT);
+		      ended_by(judgement, TO_CLIENT) && !aborted;
 	if (!plain || !(alert || says_so || closed))
 		return false;
 	if (closed)

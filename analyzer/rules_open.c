@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Rules for connections that came about: how they were used and how they ended. */
 #include "analyzer/attribution.h"
+#include "analyzer/idle.h"
 #include "analyzer/rules.h"
 
 #include <stddef.h>
 
+#include "analyzer/application.h"
 #include "analyzer/seq.h"
 
 static int64_t
@@ -211,7 +213,7 @@ server_no_response(struct judgement *judgement)
 	    waited < (deaf ? waited_at_all_us : limit))
 		return false;
 	if (waited < limit)
-		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+		verdict_reason(judgement, CONFIDENCE_SHORT_WAIT);
 	verdict_suspect(judgement, SUSPECT_APPLICATION);
 	verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
 	verdict_cause(judgement, CAUSE_APPLICATION_NOT_ACCEPTING);
@@ -254,6 +256,8 @@ closed_by_server_early(struct judgement *judgement)
 		return false;
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	verdict_cause(judgement, CAUSE_REQUEST_REJECTED);
+	if (application_half_protocol(flow, TO_SERVER) == PROTOCOL_HTTP)
+		verdict_cause(judgement, CAUSE_WRONG_PORT);
 	verdict_cause(judgement, CAUSE_CONNECTION_LIMIT);
 	verdict_cause(judgement, CAUSE_PROCESS_KILLED);
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
@@ -279,7 +283,7 @@ closed_after_idle(struct judgement *judgement)
 	const struct half *closer = &flow->half[flow->first_fin];
 	struct moment last = judgement->server->data_last;
 	int64_t silence = moment_distance_us(last, closer->fin);
-	if (silence < us(judgement->context->limits->idle_ns))
+	if (silence < us(judgement->context->limits->idle_ns) && !idle_timer_known(silence))
 		return false;
 	verdict_suspect(judgement, SUSPECT_NONE);
 	verdict_cause(judgement, CAUSE_IDLE_TIMER);

@@ -135,8 +135,8 @@ acknowledged(const struct half *sender, const struct half *receiver, bool fin)
 	       (receiver->has_ack && seq_geq(receiver->ack, sender->next_seq - fin));
 }
 
-/* D40, second part: the client fell silent before anything was encrypted, and the server lost
- * patience. */
+/* D40, second part: the client fell silent before it encrypted anything (the server may have begun to:
+ * the client's user is asked about the host key then), and the server lost patience. */
 bool
 ssh_preauth_timeout(struct judgement *judgement)
 {
@@ -144,7 +144,7 @@ ssh_preauth_timeout(struct judgement *judgement)
 	const struct half *client = judgement->client, *server = judgement->server;
 	const struct application_half *theirs = ssh_half(judgement, TO_CLIENT);
 	const struct application_half *ours = ssh_half(judgement, TO_SERVER);
-	if (theirs == NULL || !theirs->ssh.banner || theirs->gap || theirs->lost || theirs->ssh.newkeys ||
+	if (theirs == NULL || !theirs->ssh.banner || theirs->gap || theirs->lost ||
 	    theirs->ssh.refused || !ended_by(judgement, TO_CLIENT) ||
 	    !moment_happened(server->fin))
 		return false;

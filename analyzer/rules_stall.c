@@ -233,6 +233,7 @@ follows_silence(const struct judgement *judgement, struct moment at, int64_t sla
 {
 	const struct flow *flow = judgement->flow;
 	struct moment from = judgement->detail->idle_from;
+	/* shorter timers than this limit belong to applications, which close properly */
 	if (!moment_happened(from) ||
 	    (int64_t)flow->idle_max_us < us(judgement->context->limits->idle_ns))
 		return false;
@@ -284,10 +285,21 @@ reset_after_idle(struct judgement *judgement)
 	const struct rst_record *rst = judgement->rst;
 	if (rst == NULL || !follows_silence(judgement, rst->at, provoked_us))
 		return false;
+	const struct flow *flow = judgement->flow;
+	int64_t since = moment_distance_us(judgement->detail->idle_from, rst->at) -
+			(int64_t)flow->idle_max_us;
+	/* an RST out of the blue while an answer was due is impatience, no idle timer */
+	if (since == 0 && flow->last_data == rst->direction)
+		return false;
+	bool own = rst->form == RST_FORM_ACTIVE_ABORT &&
+		   judgement->verdict->rst_origin == RST_ORIGIN_ENDPOINT;
 	cite_data(judgement);
+	if (since == 0 && own)
+		verdict_cause(judgement, CAUSE_IDLE_TIMER);
 	explain_silence(judgement);
-	if (rst->direction == TO_CLIENT && rst->ttl == judgement->server->ttl)
-		verdict_suspect(judgement, SUSPECT_SERVER);
+	if (own || (rst->direction == TO_CLIENT && rst->ttl == judgement->server->ttl))
+		verdict_suspect(judgement, rst->direction == TO_CLIENT ? SUSPECT_SERVER
+								       : SUSPECT_CLIENT);
 	cite_rst(judgement);
 	return true;
 }

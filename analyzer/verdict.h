@@ -224,6 +224,7 @@ enum vantage_reason {
 	REASON(VANTAGE_UNKNOWN, -15, "the cause depends on where the capture was taken")           \
 	REASON(TRUNCATED, -10, "headers or options were cut by the snapshot length")               \
 	REASON(SHORT_WATCH, -25, "the capture ended soon after")                                   \
+	REASON(SHORT_WAIT, -25, "the client did not wait long for an answer")                      \
 	REASON(EVICTED, -20, "judged early: the flow table was full")                              \
 	REASON(ONE_DIRECTION, -20, "only one direction was captured")                              \
 	REASON(SINGLE_SYN, -40, "a single SYN without retransmission: scanner or impatient client") \

@@ -190,9 +190,8 @@ strings_from_the_wire_are_made_safe(void **state)
 	assert_string_equal(text_of(record, "service"), "tls");
 	assert_int_equal(integer_of(record, "alert"), 112);
 	assert_string_equal(text_of(record, "application_stage"), "tls-client-hello");
-	assert_string_equal(text_of(record, "summary"),
-			    "The server ended the TLS handshake for a\\x1b[2Jb\\xff with alert "
-			    "unrecognized_name (112).");
+	assert_non_null(strstr(text_of(record, "summary"), "a\\x1b[2Jb\\xff"));
+	assert_non_null(strstr(text_of(record, "summary"), "unrecognized_name (112)"));
 	json_decref(record);
 }
 

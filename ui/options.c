@@ -376,11 +376,10 @@ options_print_help(struct sink *sink)
 	char margin[HELP_MARGIN + 1];
 	snprintf(margin, sizeof(margin), "%*s", HELP_MARGIN, "");
 	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n");
-	wrap_text(
-		sink, "", "",
-		"Says of every TCP connection attempt in a capture what became of it, and why. FILE is "
-		"a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a directory of them, or "
-		"- for standard input. Several are merged by time.");
+	wrap_text(sink, "", "",
+		  "Says of every TCP connection attempt in a capture what became of it, and why. "
+		  "FILE is a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a "
+		  "directory of them, or - for standard input. Several are merged by time.");
 	sink_puts(sink, "\n");
 	for (int i = 0; i < ROWS; i++) {
 		char left[2 * HELP_MARGIN];

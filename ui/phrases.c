@@ -130,7 +130,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_TLS_ALERT_CLIENT] = {
 		"TLS: the client refused by alert",
-		"The client ended the TLS handshake[ with {asked_for}] with alert {alert}.",
+		"The client ended the TLS handshake[ with {asked_for}] by alert[ {alert}].",
 	},
 	[VERDICT_TLS13_SERVER_ALERT_SUSPECTED] = {
 		"TLS 1.3: the server probably refused",

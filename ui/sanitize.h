@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Strings that strangers chose (server names, banners, file names) made safe for terminals, text and
- * JSON. */
+/* Strings that strangers chose (server names, banners, file names), made safe for all outputs. */
 #ifndef TCPWHY_SANITIZE_H
 #define TCPWHY_SANITIZE_H
 
@@ -12,10 +11,10 @@ enum {
 	SANITIZED_SIZE = SANITIZED_MAX + 1, /* of a buffer that always suffices */
 };
 
-/* Writes a visible form of the bytes into text, NUL-terminated: valid UTF-8 as it is, everything that
- * is invalid, moves the cursor, reorders or hides text as \xNN per byte, a backslash doubled. With
+/* Writes a visible form of the bytes into text, NUL-terminated: valid UTF-8 as it is, all that is
+ * invalid, moves the cursor, reorders or hides text as \xNN per byte, a backslash doubled. With
  * ascii, all that is not ASCII becomes \xNN too. What does not fit is cut between characters and
- * marked by "...". size is at least 4; never more than SANITIZED_MAX bytes are written before the NUL.
+ * marked by "...". size is at least 4; at most SANITIZED_MAX bytes come before the NUL.
  * Returns the length. */
 size_t sanitize_bytes(const void *bytes, size_t length, bool ascii, char *text, size_t size);
 

@@ -11,7 +11,7 @@ enum { SINK_BUFFER = 65536 };
 /* Members are read-only outside sink.c. */
 struct sink {
 	int fd;
-	int error; /* errno of the first failure, 0 while all is well; nothing is written after it */
+	int error;	 /* errno of the first failure, else 0; nothing is written after it */
 	char *path;	 /* the file that is made, or NULL */
 	char *temporary; /* what it is called until it is complete, or NULL */
 	size_t used;

@@ -93,8 +93,8 @@ note_losses(struct notes *notes)
 	format_bytes(stats->unseen_bytes, bytes, sizeof(bytes));
 	if (stats->unseen_bytes > 0)
 		note(notes,
-		     "%s acknowledged but missing here: lost by the capture (drops, a filter), not by "
-		     "the network",
+		     "%s acknowledged but missing here: lost by the capture (drops, filter), not "
+		     "by the network",
 		     bytes);
 	note_count(notes, stats->duplicates, "segment",
 		   "captured twice (mirror port, any-interface); not taken for retransmissions");

@@ -120,6 +120,27 @@ write_doubts(struct sink *sink, const struct verdict *verdict)
 		labelled(sink, "doubt", line);
 }
 
+/* What speaks for or against the endpoint in whose name the RST came: the side that prevails. */
+static void
+write_rst(struct sink *sink, const struct verdict *verdict)
+{
+	char line[LINE_SIZE] = "";
+	size_t used = 0;
+	for (unsigned i = 0; verdict->rst_form != RST_FORM_NONE && i < RST_FEATURE_CODES; i++) {
+		const struct rst_feature_info *feature = &rst_feature_infos[i];
+		if ((verdict->rst_features >> i & 1) == 0 ||
+		    (feature->points > 0) != (verdict->rst_score > 0))
+			continue;
+		int length = snprintf(line + used, sizeof(line) - used, "%s%s",
+				      used > 0 ? "; " : "", feature->sentence);
+		if (length < 0 || (size_t)length >= sizeof(line) - used)
+			break;
+		used += (size_t)length;
+	}
+	if (used > 0)
+		labelled(sink, "the RST", line);
+}
+
 /* Where the capture was taken matters most when it was not on the side that is suspected. */
 static void
 write_suspect(struct sink *sink, const struct verdict *verdict)
@@ -214,6 +235,7 @@ text_flow(struct sink *sink, const struct report_settings *settings, const struc
 	format_timestamp(flow->first_ns / NS_PER_US, began, sizeof(began));
 	labelled(sink, "began", began);
 	write_evidence(sink, settings, flow, verdict);
+	write_rst(sink, verdict);
 	write_doubts(sink, verdict);
 	write_suspect(sink, verdict);
 	if (same_remedies(group, flow, verdict)) {

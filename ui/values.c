@@ -78,7 +78,7 @@ put_distance(struct moment a, struct moment b, char *text, size_t size)
 	format_duration(moment_distance_us(a, b), text, size);
 }
 
-/* From the first SYN or SYN-ACK of a half to the last one, and for how long it was watched after. */
+/* From the first SYN or SYN-ACK of a half to the last one, plus how long it was watched then. */
 static void
 put_watch(const struct half *half, const struct subject *subject, char *text, size_t size)
 {
