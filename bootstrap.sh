@@ -183,11 +183,14 @@ build() {
 		: >build/autoreconf.log
 		logged build/autoreconf.log autoreconf -fi || return 1
 	fi
+	# Objects of other flags are of no use.
+	[ "$(cat "build/$name/flags" 2>/dev/null)" = "$*" ] || rm -rf "build/$name"
 	mkdir -p "build/$name"
 	say "building (log: build/$name.log)"
 	: >"build/$name.log"
 	if unconfigured "$name"; then
 		logged "build/$name.log" configure_in "build/$name" "$@" || return 1
+		say "$*" >"build/$name/flags"
 	fi
 	logged "build/$name.log" make -j "$jobs" -C "build/$name"
 }

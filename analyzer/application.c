@@ -43,12 +43,12 @@ first_guess(const uint8_t *bytes, uint32_t length)
 		const char *word;
 		enum protocol protocol;
 	} words[] = {
-		{ "SSH-", PROTOCOL_SSH },      { "HTTP/", PROTOCOL_HTTP },
-		{ "GET ", PROTOCOL_HTTP },     { "POST ", PROTOCOL_HTTP },
-		{ "PUT ", PROTOCOL_HTTP },     { "HEAD ", PROTOCOL_HTTP },
-		{ "DELETE ", PROTOCOL_HTTP },  { "OPTIONS ", PROTOCOL_HTTP },
-		{ "PATCH ", PROTOCOL_HTTP },   { "CONNECT ", PROTOCOL_HTTP },
-		{ "TRACE ", PROTOCOL_HTTP },   { "PRI * HT", PROTOCOL_HTTP },
+		{ "SSH-", PROTOCOL_SSH },     { "HTTP/", PROTOCOL_HTTP },
+		{ "GET ", PROTOCOL_HTTP },    { "POST ", PROTOCOL_HTTP },
+		{ "PUT ", PROTOCOL_HTTP },    { "HEAD ", PROTOCOL_HTTP },
+		{ "DELETE ", PROTOCOL_HTTP }, { "OPTIONS ", PROTOCOL_HTTP },
+		{ "PATCH ", PROTOCOL_HTTP },  { "CONNECT ", PROTOCOL_HTTP },
+		{ "TRACE ", PROTOCOL_HTTP },  { "PRI * HT", PROTOCOL_HTTP },
 	};
 	bool more = false, whole;
 	if (may_be_tls(bytes, length))
@@ -69,8 +69,8 @@ first_guess(const uint8_t *bytes, uint32_t length)
 	return length < APPLICATION_HEAD_MAX ? PROTOCOL_UNKNOWN : PROTOCOL_TEXT;
 }
 
-/* Lines of text; a server may send some before its SSH banner (RFC 4253 4.2). Returns how many bytes
- * were read; *ret_banner: they end with the first word of a banner. */
+/* Lines of text; a server may send some before its SSH banner (RFC 4253 4.2). Returns how many
+ * bytes were read; *ret_banner: they end with the first word of a banner. */
 static uint32_t
 text_feed(struct application_half *half, const struct application_input *input,
 	  const uint8_t *bytes, uint32_t length, bool *ret_banner)
@@ -254,8 +254,8 @@ application_feed(struct flowtab *table, struct flow *flow, const struct packet *
 	};
 	const struct application_half *peer = &application->half[!dir];
 	if (peer->protocol == PROTOCOL_TLS)
-		reading.input.peer_ready = dir == TO_SERVER ? peer->tls.hello
-							    : peer->tls.encrypted > 0;
+		reading.input.peer_ready =
+			dir == TO_SERVER ? peer->tls.hello : peer->tls.encrypted > 0;
 	take(&reading, packet->payload + known, part);
 	half->next_seq += fresh;
 	half->full = half->taken >= APPLICATION_BYTES_MAX;
@@ -303,7 +303,7 @@ ssh_stage(const struct application_half *client, const struct application_half *
 	if (met && answered && client->ssh.newkeys && server->ssh.newkeys)
 		return "ssh-encrypted";
 	return (met && client->ssh.kexinit) || (answered && server->ssh.kexinit) ? "ssh-kex"
-										  : "ssh-banner";
+										 : "ssh-banner";
 }
 
 const char *

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a connection was used for: follows the first bytes of both halves through TLS, SSH and HTTP, so
- * that a rule can say at which stage of the application it died.
+/* What a connection was used for: follows the first bytes of both halves through TLS, SSH and
+ * HTTP, so that a rule can say at which stage of the application it died.
  *
- * Only bytes in order are read. Where bytes are missing (lost, cut by the snapshot, out of order) the
- * half is marked as gap, and nothing may be concluded from what is not known of it. */
+ * Only bytes in order are read. Where bytes are missing (lost, cut by the snapshot, out of
+ * order) the half is marked as gap, and nothing may be concluded from what is not known of it. */
 #ifndef TCPWHY_APPLICATION_H
 #define TCPWHY_APPLICATION_H
 
@@ -34,9 +34,9 @@ enum protocol {
 
 /* Where the parser of a client or server hello stands (RFC 8446 4.1.2). */
 struct tls_hello {
-	uint8_t field;	/* enum hello_field of application_tls.c */
-	uint8_t wanted; /* bytes of a number still to come */
-	uint16_t skip;	/* bytes to be passed over, or taken as text */
+	uint8_t field;	     /* enum hello_field of application_tls.c */
+	uint8_t wanted;	     /* bytes of a number still to come */
+	uint16_t skip;	     /* bytes to be passed over, or taken as text */
 	uint16_t extensions; /* bytes of extensions left */
 	uint16_t extension, extension_left;
 	uint32_t value;
@@ -55,19 +55,19 @@ struct tls_half {
 	uint8_t message[4], message_length;
 	uint8_t alert_bytes[2], alert_length;
 	uint8_t alert_level, alert; /* of the first plaintext alert, fatal before warning */
-	bool hello : 1;		 /* its client or server hello has begun */
-	bool hello_complete : 1; /* and was read to its end */
+	bool hello : 1;		    /* its client or server hello has begun */
+	bool hello_complete : 1;    /* and was read to its end */
 	bool change_cipher : 1;
 	bool has_alert : 1;
 	bool has_name : 1; /* server name in the hello */
 };
 
 struct ssh_half {
-	uint32_t left; /* bytes of the packet still to come */
+	uint32_t left;	  /* bytes of the packet still to come */
 	uint32_t collect; /* of those, bytes of name-lists */
 	uint8_t header[6], header_length;
 	uint8_t cookie_left;
-	bool banner : 1;  /* the line is complete */
+	bool banner : 1; /* the line is complete */
 	bool collecting : 1;
 	bool kexinit : 1; /* complete */
 	bool newkeys : 1; /* all that follows is encrypted */
@@ -82,7 +82,7 @@ struct http_half {
 	uint8_t phrase[4]; /* how much of each telling phrase has just been read */
 	bool started : 1;  /* the first line is complete */
 	bool request : 1;
-	bool head : 1;	   /* the request is HEAD: its answer has no body */
+	bool head : 1; /* the request is HEAD: its answer has no body */
 	bool chunked : 1;
 	bool wants_tls : 1; /* the answer says that TLS is expected here */
 	char line[HTTP_LINE_MAX];
@@ -90,14 +90,14 @@ struct http_half {
 
 struct application_half {
 	uint32_t next_seq;
-	uint32_t taken;	  /* bytes read */
-	uint8_t protocol; /* enum protocol */
+	uint32_t taken;					 /* bytes read */
+	uint8_t protocol;				 /* enum protocol */
 	uint8_t head[APPLICATION_HEAD_MAX], head_length; /* while the protocol is unknown */
 	uint8_t text_length;
 	bool started : 1;
-	bool gap : 1;	  /* bytes are missing: nothing is known from here on */
-	bool full : 1;	  /* APPLICATION_BYTES_MAX were read */
-	bool lost : 1;	  /* the bytes stopped making sense in that protocol */
+	bool gap : 1;  /* bytes are missing: nothing is known from here on */
+	bool full : 1; /* APPLICATION_BYTES_MAX were read */
+	bool lost : 1; /* the bytes stopped making sense in that protocol */
 	bool text_done : 1;
 	struct moment begin;  /* hello, banner, or first bytes */
 	struct moment second; /* KEXINIT; last encrypted record */
@@ -137,10 +137,10 @@ struct ssh_offers {
 
 /* Allocated from the flow table's pool when the first payload of a half looks readable. */
 struct application {
-	struct ssh_offers *offers;     /* NULL unless KEXINITs are being compared */
+	struct ssh_offers *offers; /* NULL unless KEXINITs are being compared */
 	bool ssh_compared : 1;
-	bool ssh_mismatch : 1; /* then ssh_list says where */
-	uint8_t ssh_list;      /* enum ssh_list: the first list without a common entry */
+	bool ssh_mismatch : 1;		 /* then ssh_list says where */
+	uint8_t ssh_list;		 /* enum ssh_list: the first list without a common entry */
 	struct application_half half[2]; /* by enum direction of what it sends */
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* HTTP/1: the first message of a half, as far as its length and its meaning can be told (RFC 9112). */
+/* HTTP/1: the first message of a half, as far as its length and its meaning can be told (RFC
+ * 9112). */
 #include "analyzer/application_parts.h"
 
 enum {
@@ -110,8 +111,8 @@ look_for_phrases(struct http_half *http, char byte)
 }
 
 void
-http_feed(struct application_half *half, const struct application_input *input, const uint8_t *bytes,
-	  uint32_t length)
+http_feed(struct application_half *half, const struct application_input *input,
+	  const uint8_t *bytes, uint32_t length)
 {
 	struct http_half *http = &half->http;
 	if (!moment_happened(half->begin))

@@ -9,7 +9,7 @@
 
 /* What a parser has to know beside its half. */
 struct application_input {
-	struct moment at;    /* of the segment */
+	struct moment at; /* of the segment */
 	enum direction dir;
 	/* The server hello was seen (for the client's half), the client has begun to send encrypted
 	 * records after it (for the server's half). */

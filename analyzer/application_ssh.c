@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* SSH as long as it is in the clear: the banner, then packets up to NEWKEYS (RFC 4253 4.2, 6, 7.1). */
+/* SSH as long as it is in the clear: the banner, then packets up to NEWKEYS (RFC 4253 4.2, 6,
+ * 7.1). */
 #include "analyzer/application_parts.h"
 #include "dissect/bytes.h"
 
@@ -64,7 +65,8 @@ begin_packet(struct application_half *half)
 	}
 }
 
-/* The cookie, the name-lists as far as there is room, the rest. Returns how many bytes were taken. */
+/* The cookie, the name-lists as far as there is room, the rest. Returns how many bytes were
+ * taken. */
 static uint32_t
 kexinit_feed(struct ssh_half *ssh, struct ssh_offer *offer, const uint8_t *bytes, uint32_t length)
 {

@@ -101,7 +101,8 @@ begin_extension(struct tls_hello *hello, bool client)
 		skip(hello, HELLO_EXTENSION, length);
 }
 
-/* Reserved values that clients throw in to keep servers tolerant: 0x0a0a, 0x1a1a ... (RFC 8701 2). */
+/* Reserved values that clients throw in to keep servers tolerant: 0x0a0a, 0x1a1a ... (RFC 8701
+ * 2). */
 static bool
 is_grease(uint32_t value)
 {
@@ -294,8 +295,8 @@ alert_feed(struct application_half *half, const struct application_input *input,
 	half->alert = input->at;
 }
 
-/* After ChangeCipherSpec everything is encrypted, except that TLS 1.3 sends that record for show: there
- * a hello may still follow, after a retry (RFC 8446 D.4). */
+/* After ChangeCipherSpec everything is encrypted, except that TLS 1.3 sends that record for
+ * show: there a hello may still follow, after a retry (RFC 8446 D.4). */
 static bool
 is_encrypted(const struct tls_half *tls, enum direction dir)
 {
@@ -306,8 +307,9 @@ is_encrypted(const struct tls_half *tls, enum direction dir)
 		return tls->encrypted > 0 || tls->record_length != ALERT_LENGTH;
 	case RECORD_HANDSHAKE:
 		return tls->encrypted > 0 ||
-		       (tls->change_cipher && (dir == TO_CLIENT ? tls->version != TLS_1_3
-								: tls->record_length <= FINISHED_MAX));
+		       (tls->change_cipher &&
+			(dir == TO_CLIENT ? tls->version != TLS_1_3
+					  : tls->record_length <= FINISHED_MAX));
 	default:
 		return false;
 	}

@@ -61,8 +61,8 @@ listener_index(struct ip_addr addr, uint16_t port)
 	return (size_t)(hash >> 40) % LISTENERS;
 }
 
-static bool
-listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
+bool
+lookup_listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
 {
 	const struct listener_endpoint *endpoint = &lookup->listeners[listener_index(addr, port)];
 	return endpoint->used && endpoint->port == port && ip_addr_equal(endpoint->addr, addr);
@@ -71,7 +71,7 @@ listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
 void
 lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port)
 {
-	if (listens(lookup, addr, port))
+	if (lookup_listens(lookup, addr, port))
 		return;
 	lookup->listeners[listener_index(addr, port)] = (struct listener_endpoint){
 		.addr = addr,
@@ -91,7 +91,7 @@ lookup_note_protocol(struct lookup *lookup, struct ip_addr addr, uint16_t port,
 enum protocol
 lookup_protocol(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
 {
-	if (!listens(lookup, addr, port))
+	if (!lookup_listens(lookup, addr, port))
 		return PROTOCOL_UNKNOWN;
 	return (enum protocol)lookup->listeners[listener_index(addr, port)].protocol;
 }
@@ -134,8 +134,8 @@ lookup_host_ttl(const struct lookup *lookup, struct ip_addr addr)
 static enum direction
 guess_direction(const struct lookup *lookup, const struct packet *packet)
 {
-	bool source = listens(lookup, packet->src, packet->src_port);
-	bool destination = listens(lookup, packet->dst, packet->dst_port);
+	bool source = lookup_listens(lookup, packet->src, packet->src_port);
+	bool destination = lookup_listens(lookup, packet->dst, packet->dst_port);
 	if (source != destination)
 		return source ? TO_CLIENT : TO_SERVER;
 	if ((packet->flags & (TCP_RST | TCP_ACK)) == (TCP_RST | TCP_ACK) && packet->seq == 0)

@@ -56,8 +56,9 @@ void lookup_packet(const struct lookup *lookup, const struct packet *packet, uin
 bool lookup_quoted(const struct lookup *lookup, const struct packet *packet, uint32_t hash,
 		   struct found *ret_found);
 
-/* Remembers that this endpoint answers SYNs. */
+/* Remembers that this endpoint answers SYNs, and asks whether it did lately. */
 void lookup_note_listener(struct lookup *lookup, struct ip_addr addr, uint16_t port);
+bool lookup_listens(const struct lookup *lookup, struct ip_addr addr, uint16_t port);
 
 /* Remembers which protocol a listener speaks, and asks for it: PROTOCOL_UNKNOWN when not known. */
 void lookup_note_protocol(struct lookup *lookup, struct ip_addr addr, uint16_t port,

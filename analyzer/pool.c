@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A list of free items runs through the chunks; the address of the next stands in the item itself. */
+/* A list of free items runs through the chunks; the address of the next stands in the item
+ * itself. */
 #include "analyzer/pool.h"
 
 #include <stdlib.h>

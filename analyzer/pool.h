@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Pools of equal items in chunks that never move: memory comes as it is first needed, never per packet. */
+/* Pools of equal items in chunks that never move: memory comes when it is first needed. */
 #ifndef TCPWHY_POOL_H
 #define TCPWHY_POOL_H
 

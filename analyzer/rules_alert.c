@@ -59,39 +59,61 @@ static const struct alert_meaning {
 	bool certificate; /* the suspect is the side whose certificate it is */
 	enum cause from_server[2], from_client[2];
 } meanings[] = {
-	{ ALERT_HANDSHAKE_FAILURE, false, { CAUSE_NO_COMMON_CIPHER, CAUSE_CLIENT_CERTIFICATE_MISSING },
+	{ ALERT_HANDSHAKE_FAILURE,
+	  false,
+	  { CAUSE_NO_COMMON_CIPHER, CAUSE_CLIENT_CERTIFICATE_MISSING },
 	  { CAUSE_NO_COMMON_CIPHER, CAUSE_CERTIFICATE_BAD } },
-	{ ALERT_BAD_CERTIFICATE, true, { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_CERTIFICATE_BAD },
+	{ ALERT_BAD_CERTIFICATE,
+	  true,
+	  { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_CERTIFICATE_BAD },
 	  { CAUSE_CERTIFICATE_BAD, CAUSE_TLS_INTERCEPTED } },
-	{ ALERT_UNSUPPORTED_CERTIFICATE, true,
+	{ ALERT_UNSUPPORTED_CERTIFICATE,
+	  true,
 	  { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_CERTIFICATE_BAD },
 	  { CAUSE_CERTIFICATE_BAD, CAUSE_OLD_SOFTWARE } },
-	{ ALERT_CERTIFICATE_REVOKED, true,
+	{ ALERT_CERTIFICATE_REVOKED,
+	  true,
 	  { CAUSE_CERTIFICATE_REVOKED, CAUSE_CLIENT_CERTIFICATE_REJECTED },
 	  { CAUSE_CERTIFICATE_REVOKED, CAUSE_CERTIFICATE_REVOKED } },
-	{ ALERT_CERTIFICATE_EXPIRED, true,
+	{ ALERT_CERTIFICATE_EXPIRED,
+	  true,
 	  { CAUSE_CERTIFICATE_EXPIRED, CAUSE_CLIENT_CERTIFICATE_REJECTED },
 	  { CAUSE_CERTIFICATE_EXPIRED, CAUSE_CERTIFICATE_EXPIRED } },
-	{ ALERT_CERTIFICATE_UNKNOWN, false,
+	{ ALERT_CERTIFICATE_UNKNOWN,
+	  false,
 	  { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_CERTIFICATE_UNTRUSTED },
 	  { CAUSE_CERTIFICATE_UNTRUSTED, CAUSE_CERTIFICATE_BAD } },
-	{ ALERT_UNKNOWN_CA, false,
+	{ ALERT_UNKNOWN_CA,
+	  false,
 	  { CAUSE_CERTIFICATE_UNTRUSTED, CAUSE_CLIENT_CERTIFICATE_REJECTED },
 	  { CAUSE_CERTIFICATE_UNTRUSTED, CAUSE_CERTIFICATE_CHAIN } },
-	{ ALERT_ACCESS_DENIED, false, { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_ACCESS_LIST },
+	{ ALERT_ACCESS_DENIED,
+	  false,
+	  { CAUSE_CLIENT_CERTIFICATE_REJECTED, CAUSE_ACCESS_LIST },
 	  { CAUSE_CERTIFICATE_UNTRUSTED, CAUSE_TLS_INTERCEPTED } },
-	{ ALERT_PROTOCOL_VERSION, false, { CAUSE_TLS_VERSION, CAUSE_OLD_SOFTWARE },
+	{ ALERT_PROTOCOL_VERSION,
+	  false,
+	  { CAUSE_TLS_VERSION, CAUSE_OLD_SOFTWARE },
 	  { CAUSE_TLS_VERSION, CAUSE_OLD_SOFTWARE } },
-	{ ALERT_INSUFFICIENT_SECURITY, false, { CAUSE_NO_COMMON_CIPHER, CAUSE_CRYPTO_POLICY },
+	{ ALERT_INSUFFICIENT_SECURITY,
+	  false,
+	  { CAUSE_NO_COMMON_CIPHER, CAUSE_CRYPTO_POLICY },
 	  { CAUSE_CRYPTO_POLICY, CAUSE_OLD_SOFTWARE } },
-	{ ALERT_INAPPROPRIATE_FALLBACK, false, { CAUSE_TLS_VERSION, CAUSE_TLS_STACK_ERROR },
+	{ ALERT_INAPPROPRIATE_FALLBACK,
+	  false,
+	  { CAUSE_TLS_VERSION, CAUSE_TLS_STACK_ERROR },
 	  { CAUSE_TLS_VERSION, CAUSE_TLS_STACK_ERROR } },
-	{ ALERT_UNRECOGNIZED_NAME, false, { CAUSE_NAME_NOT_SERVED, CAUSE_NO_BACKEND },
+	{ ALERT_UNRECOGNIZED_NAME,
+	  false,
+	  { CAUSE_NAME_NOT_SERVED, CAUSE_NO_BACKEND },
 	  { CAUSE_TLS_STACK_ERROR, CAUSE_TLS_INTERCEPTED } },
-	{ ALERT_CERTIFICATE_REQUIRED, true,
+	{ ALERT_CERTIFICATE_REQUIRED,
+	  true,
 	  { CAUSE_CLIENT_CERTIFICATE_MISSING, CAUSE_CLIENT_CERTIFICATE_MISSING },
 	  { CAUSE_TLS_STACK_ERROR, CAUSE_TLS_STACK_ERROR } },
-	{ ALERT_NO_APPLICATION_PROTOCOL, false, { CAUSE_NO_COMMON_ALPN, CAUSE_NO_COMMON_ALPN },
+	{ ALERT_NO_APPLICATION_PROTOCOL,
+	  false,
+	  { CAUSE_NO_COMMON_ALPN, CAUSE_NO_COMMON_ALPN },
 	  { CAUSE_NO_COMMON_ALPN, CAUSE_NO_COMMON_ALPN } },
 };
 
@@ -111,8 +133,7 @@ meaning_of(uint8_t alert)
 static void
 explain_alert(struct judgement *judgement, enum direction dir)
 {
-	const struct alert_meaning *meaning =
-		meaning_of(application_of(judgement, dir)->tls.alert);
+	const struct alert_meaning *meaning = meaning_of(application_of(judgement, dir)->tls.alert);
 	enum direction side = meaning->certificate ? !dir : dir;
 	verdict_suspect(judgement, side == TO_SERVER ? SUSPECT_CLIENT : SUSPECT_SERVER);
 	const enum cause *causes = dir == TO_CLIENT ? meaning->from_server : meaning->from_client;
@@ -125,9 +146,9 @@ explain_alert(struct judgement *judgement, enum direction dir)
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
 }
 
-/* In TLS 1.3 a client may encrypt its alert. The first thing that it encrypts is its Certificate or
- * Finished otherwise, and both are longer: it gave up on the handshake. Which alert it was cannot be
- * read. */
+/* In TLS 1.3 a client may encrypt its alert. The first thing that it encrypts is its Certificate
+ * or Finished otherwise, and both are longer: it gave up on the handshake. Which alert it was
+ * cannot be read. */
 static bool
 client_gave_up(const struct judgement *judgement)
 {
@@ -204,8 +225,8 @@ sent_empty_certificate(const struct tls_half *client)
 	       client->first_length == FINISHED_SHA384 + EMPTY_CERTIFICATE_LENGTH;
 }
 
-/* D35: a server that closes politely sends a record of the same length: what came before tells the two
- * apart. */
+/* D35: a server that closes politely sends a record of the same length: what came before tells
+ * the two apart. */
 bool
 tls13_server_alert_suspected(struct judgement *judgement)
 {
@@ -229,8 +250,8 @@ tls13_server_alert_suspected(struct judgement *judgement)
 	if (!closed || !(empty || (first && asked) || (first && ended_by(judgement, TO_CLIENT))))
 		return false;
 	verdict_suspect(judgement, empty ? SUSPECT_CLIENT : SUSPECT_APPLICATION);
-	verdict_cause(judgement, empty ? CAUSE_CLIENT_CERTIFICATE_MISSING
-				       : CAUSE_CLIENT_CERTIFICATE_REJECTED);
+	verdict_cause(judgement,
+		      empty ? CAUSE_CLIENT_CERTIFICATE_MISSING : CAUSE_CLIENT_CERTIFICATE_REJECTED);
 	verdict_cause(judgement, CAUSE_TLS_STACK_ERROR);
 	verdict_advice(judgement, ADVICE_SERVICE_LOG);
 	verdict_advice(judgement, ADVICE_TLS_TRY);

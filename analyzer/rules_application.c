@@ -114,7 +114,8 @@ tls_to_plaintext_port(struct judgement *judgement)
 {
 	const struct application_half *client = application_of(judgement, TO_SERVER);
 	enum protocol answer = application_half_protocol(judgement->flow, TO_CLIENT);
-	bool readable = answer == PROTOCOL_HTTP || answer == PROTOCOL_TEXT || answer == PROTOCOL_SSH;
+	bool readable =
+		answer == PROTOCOL_HTTP || answer == PROTOCOL_TEXT || answer == PROTOCOL_SSH;
 	bool ended = flow_has_fin(judgement->flow) || judgement->rst != NULL;
 	/* a client that went on after its hello was understood */
 	if (!sent_hello(judgement) || client->tls.change_cipher || client->tls.encrypted > 0 ||
@@ -138,8 +139,8 @@ tls_to_plaintext_port(struct judgement *judgement)
 static bool
 is_tls_port(uint16_t port)
 {
-	static const uint16_t ports[] = { 443,  465,  563,  636,  853,  989,  990,  992,
-					  993,  994,  995,  5061, 5671, 6443, 8443, 8883, 9443 };
+	static const uint16_t ports[] = { 443, 465, 563,  636,	853,  989,  990,  992, 993,
+					  994, 995, 5061, 5671, 6443, 8443, 8883, 9443 };
 	for (size_t i = 0; i < sizeof(ports) / sizeof(ports[0]); i++)
 		if (ports[i] == port)
 			return true;
@@ -152,7 +153,8 @@ plaintext_to_tls_port(struct judgement *judgement)
 {
 	const struct application_half *server = application_of(judgement, TO_CLIENT);
 	enum protocol request = application_half_protocol(judgement->flow, TO_SERVER);
-	bool plain = request == PROTOCOL_HTTP || request == PROTOCOL_TEXT || request == PROTOCOL_SSH;
+	bool plain =
+		request == PROTOCOL_HTTP || request == PROTOCOL_TEXT || request == PROTOCOL_SSH;
 	bool alert = speaks(judgement, TO_CLIENT, PROTOCOL_TLS) && server->tls.has_alert &&
 		     !server->tls.hello;
 	bool says_so = request == PROTOCOL_HTTP && speaks(judgement, TO_CLIENT, PROTOCOL_HTTP) &&

@@ -7,7 +7,8 @@
 #include "analyzer/rules.h"
 
 /* What is known of a half; never NULL: an empty record stands in. */
-const struct application_half *application_of(const struct judgement *judgement, enum direction dir);
+const struct application_half *application_of(const struct judgement *judgement,
+					      enum direction dir);
 
 bool speaks(const struct judgement *judgement, enum direction dir, enum protocol protocol);
 

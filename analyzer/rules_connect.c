@@ -247,9 +247,11 @@ explain_refusal(struct judgement *judgement)
 	} else if (filter) {
 		verdict_cause(judgement, CAUSE_HOST_FIREWALL_REJECT);
 	}
+	/* a port that answered other SYNs is being restarted rather than forgotten */
+	bool listener = judgement->context->listener_known;
 	if (!filter) {
-		verdict_cause(judgement, CAUSE_NO_LISTENER);
-		verdict_cause(judgement, CAUSE_SERVICE_RESTARTING);
+		verdict_cause(judgement, listener ? CAUSE_SERVICE_RESTARTING : CAUSE_NO_LISTENER);
+		verdict_cause(judgement, listener ? CAUSE_NO_LISTENER : CAUSE_SERVICE_RESTARTING);
 	}
 	if (!filter && !kernel)
 		verdict_cause(judgement, CAUSE_HOST_FIREWALL_REJECT);
@@ -445,10 +447,27 @@ synack_unacked(struct judgement *judgement)
 	return true;
 }
 
+/* Other attempts to the same port were answered: then it listens, and nothing drops everything. */
+static void
+explain_silent_now(struct judgement *judgement)
+{
+	bool at_server = judgement->verdict->vantage == VANTAGE_SERVER;
+	verdict_cause(judgement, CAUSE_ACCEPT_QUEUE_FULL);
+	verdict_cause(judgement, at_server ? CAUSE_SYN_QUEUE_FULL : CAUSE_RETURN_PATH_LOSS);
+	verdict_cause(judgement, at_server ? CAUSE_SERVER_FIREWALL_DROP : CAUSE_PATH_DROP);
+	verdict_cause(judgement,
+		      at_server ? CAUSE_SERVER_OUTPUT_DROP : CAUSE_SERVER_FIREWALL_DROP);
+	if (!at_server)
+		verdict_advice(judgement, ADVICE_CAPTURE_AT_SERVER);
+	verdict_advice(judgement, ADVICE_ACCEPT_QUEUE);
+	if (at_server)
+		verdict_advice(judgement, ADVICE_SYN_RECV);
+	verdict_advice(judgement, ADVICE_SERVER_FIREWALL);
+}
+
 static void
 explain_silent_server(struct judgement *judgement)
 {
-	verdict_suspect(judgement, SUSPECT_SERVER);
 	verdict_cause(judgement, CAUSE_SERVER_FIREWALL_DROP);
 	verdict_cause(judgement, CAUSE_SERVER_OUTPUT_DROP);
 	verdict_cause(judgement, CAUSE_ACCEPT_QUEUE_FULL);
@@ -492,14 +511,16 @@ syn_unanswered(struct judgement *judgement)
 		verdict_reason(judgement, CONFIDENCE_TWO_SYNS);
 	if (watched < us(judgement->context->limits->syn_ns))
 		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
-	if (judgement->verdict->vantage == VANTAGE_SERVER) {
+	enum vantage vantage = judgement->verdict->vantage;
+	if (vantage == VANTAGE_UNKNOWN)
+		verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);
+	verdict_suspect(judgement, vantage == VANTAGE_SERVER ? SUSPECT_SERVER : SUSPECT_UNKNOWN);
+	if (judgement->context->listener_known)
+		explain_silent_now(judgement);
+	else if (vantage == VANTAGE_SERVER)
 		explain_silent_server(judgement);
-	} else {
-		verdict_suspect(judgement, SUSPECT_UNKNOWN);
-		if (judgement->verdict->vantage == VANTAGE_UNKNOWN)
-			verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);
+	else
 		explain_silent_path(judgement);
-	}
 	judgement->verdict->waited_us = watched;
 	cite_syns(judgement);
 	return true;

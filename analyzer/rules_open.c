@@ -8,6 +8,7 @@
 
 #include "analyzer/application.h"
 #include "analyzer/seq.h"
+#include "dissect/payload.h"
 
 static int64_t
 us(int64_t ns)
@@ -102,9 +103,13 @@ closed_fin_then_rst(struct judgement *judgement)
 	const struct rst_record *rst = judgement->rst;
 	if (rst == NULL || !flow->fin_before_rst)
 		return false;
-	verdict_suspect(judgement, SUSPECT_NONE);
 	const struct half *resetter = &flow->half[rst->direction];
 	const struct half *other = &flow->half[!rst->direction];
+	/* asked, half-closed, and thrown out without a word: that is no closing */
+	if (!moment_happened(resetter->fin) && !half_has_spoken(resetter) &&
+	    half_has_spoken(other) && rst->direction == TO_CLIENT)
+		return false;
+	verdict_suspect(judgement, SUSPECT_NONE);
 	/* an RST for data that came after the closing: that data is lost */
 	bool late = moment_happened(resetter->fin) && moment_happened(other->data_last) &&
 		    moment_distance_us(resetter->fin, other->data_last) > 0;
@@ -194,6 +199,15 @@ answer_time(const struct judgement *judgement)
 	       (acked_us > asked_us ? acked_us - asked_us : 0);
 }
 
+/* Protocols in which the client's first words demand an answer. */
+static bool
+asks_for_answer(const struct half *client)
+{
+	return client->payload_kind == PAYLOAD_HTTP_REQUEST ||
+	       client->payload_kind == PAYLOAD_TLS_CLIENT_HELLO ||
+	       client->payload_kind == PAYLOAD_SSH_BANNER;
+}
+
 /* D53: one request, taken in by the kernel, and no answer. A client that streams is no such case. */
 static bool
 server_no_response(struct judgement *judgement)
@@ -212,7 +226,16 @@ server_no_response(struct judgement *judgement)
 	if (moment_distance_us(client->data_first, client->data_last) >= limit ||
 	    waited < (deaf ? waited_at_all_us : limit))
 		return false;
-	if (waited < limit)
+	bool known = asks_for_answer(client);
+	bool prompt_close = moment_happened(client->fin) && moment_happened(server->fin) &&
+			    moment_distance_us(client->fin, server->fin) < waited_at_all_us;
+	if (prompt_close && !known)
+		return false; /* it took the data and closed when asked: a one-way transfer */
+	if (!known)
+		verdict_reason(judgement, CONFIDENCE_ONE_WAY);
+	if (!moment_happened(client->fin))
+		verdict_reason(judgement, CONFIDENCE_STILL_OPEN);
+	else if (waited < limit)
 		verdict_reason(judgement, CONFIDENCE_SHORT_WAIT);
 	verdict_suspect(judgement, SUSPECT_APPLICATION);
 	verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
@@ -273,16 +296,29 @@ both_closed(const struct flow *flow)
 	return moment_happened(flow->half[0].fin) && moment_happened(flow->half[1].fin);
 }
 
+/* The client, which has everything it asked for, throws its idle connection away by an RST of its own. */
+static bool
+aborted_by_owner(const struct judgement *judgement)
+{
+	const struct rst_record *rst = judgement->rst;
+	return rst != NULL && rst->direction == TO_SERVER && rst->form == RST_FORM_ACTIVE_ABORT &&
+	       judgement->verdict->rst_score <= 0 && !judgement->flow->fin_before_rst &&
+	       all_acked(judgement->client, judgement->server);
+}
+
 /* D55: nothing was outstanding, then a long silence, then the first FIN. */
 static bool
 closed_after_idle(struct judgement *judgement)
 {
 	const struct flow *flow = judgement->flow;
-	if (!both_closed(flow) || !flow_has_payload(flow) || flow->last_data != TO_CLIENT)
+	if (!flow_has_payload(flow) || flow->last_data != TO_CLIENT)
 		return false;
-	const struct half *closer = &flow->half[flow->first_fin];
-	struct moment last = judgement->server->data_last;
-	int64_t silence = moment_distance_us(last, closer->fin);
+	struct moment last = judgement->server->data_last, end = flow->half[flow->first_fin].fin;
+	if (aborted_by_owner(judgement))
+		end = judgement->rst->at;
+	else if (!both_closed(flow) || judgement->rst != NULL)
+		return false;
+	int64_t silence = moment_distance_us(last, end);
 	if (silence < us(judgement->context->limits->idle_ns) && !idle_timer_known(silence))
 		return false;
 	verdict_suspect(judgement, SUSPECT_NONE);
@@ -290,6 +326,7 @@ closed_after_idle(struct judgement *judgement)
 	judgement->verdict->waited_us = silence;
 	verdict_evidence(judgement, last, EVIDENCE_IDLE_FROM, TO_CLIENT, 1);
 	cite_fins(judgement);
+	cite_rst(judgement);
 	return true;
 }
 
@@ -442,6 +479,7 @@ const struct rule rules_open[] = {
 	{ VERDICT_BLACKHOLED_AFTER_IDLE,        blackholed_after_idle },
 	{ VERDICT_BLACKHOLED_MIDFLOW,           blackholed_midflow },
 	{ VERDICT_CLOSED_FIN_THEN_RST,          closed_fin_then_rst },
+	{ VERDICT_CLOSED_AFTER_IDLE,            closed_after_idle },
 	{ VERDICT_RESET_AFTER_IDLE,             reset_after_idle },
 	{ VERDICT_RESET_ON_FIRST_DATA,          reset_on_first_data },
 	{ VERDICT_RESET_BY_SERVER,              reset_by },
@@ -449,7 +487,6 @@ const struct rule rules_open[] = {
 	{ VERDICT_SERVER_NO_RESPONSE,           server_no_response },
 	{ VERDICT_CLOSED_BY_SERVER_NO_DATA,     closed_by_server_no_data },
 	{ VERDICT_CLOSED_BY_SERVER_EARLY,       closed_by_server_early },
-	{ VERDICT_CLOSED_AFTER_IDLE,            closed_after_idle },
 	{ VERDICT_CLOSED_NORMAL,                closed_normal },
 	{ VERDICT_FIN_UNANSWERED,               fin_unanswered },
 	{ VERDICT_CLOSE_CUT,                    close_cut },

@@ -29,7 +29,8 @@ cite_banners(struct judgement *judgement)
 		const struct application_half *half = ssh_half(judgement, (enum direction)dir);
 		if (half == NULL)
 			continue;
-		verdict_evidence(judgement, half->begin, EVIDENCE_SSH_BANNER, (enum direction)dir, 1);
+		verdict_evidence(judgement, half->begin, EVIDENCE_SSH_BANNER, (enum direction)dir,
+				 1);
 		if (half->ssh.kexinit)
 			verdict_evidence(judgement, half->second, EVIDENCE_SSH_KEXINIT,
 					 (enum direction)dir, 1);
@@ -67,11 +68,13 @@ ssh_no_common(struct judgement *judgement)
 	return true;
 }
 
-/* What OpenSSH says instead of its banner: when too many log in at once, and to those it punishes. */
+/* What OpenSSH says instead of its banner: when too many log in at once, and to those it
+ * punishes. */
 static bool
 is_known_refusal(const struct application_half *server)
 {
-	static const char *const refusals[] = { "Exceeded MaxStartups", "Not allowed at this time" };
+	static const char *const refusals[] = { "Exceeded MaxStartups",
+						"Not allowed at this time" };
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
 		size_t length = strlen(refusals[i]);
 		if (server->text_length >= length && memcmp(server->text, refusals[i], length) == 0)
@@ -121,7 +124,8 @@ is_usual_grace(const struct judgement *judgement, int64_t life_us)
 				     INT64_C(600000000),
 				     judgement->context->limits->ssh_grace_ns / NS_PER_US };
 	for (size_t i = 0; i < sizeof(usual_us) / sizeof(usual_us[0]); i++) {
-		int64_t slack = usual_us[i] / 50 > grace_slack_us ? usual_us[i] / 50 : grace_slack_us;
+		int64_t slack =
+			usual_us[i] / 50 > grace_slack_us ? usual_us[i] / 50 : grace_slack_us;
 		if (life_us >= usual_us[i] - slack && life_us <= usual_us[i] + slack)
 			return true;
 	}
@@ -135,8 +139,8 @@ acknowledged(const struct half *sender, const struct half *receiver, bool fin)
 	       (receiver->has_ack && seq_geq(receiver->ack, sender->next_seq - fin));
 }
 
-/* D40, second part: the client fell silent before it encrypted anything (the server may have begun to:
- * the client's user is asked about the host key then), and the server lost patience. */
+/* D40, second part: the client fell silent before it encrypted anything (the server may have
+ * begun to: the client's user is asked about the host key then), and the server lost patience. */
 bool
 ssh_preauth_timeout(struct judgement *judgement)
 {
@@ -145,8 +149,7 @@ ssh_preauth_timeout(struct judgement *judgement)
 	const struct application_half *theirs = ssh_half(judgement, TO_CLIENT);
 	const struct application_half *ours = ssh_half(judgement, TO_SERVER);
 	if (theirs == NULL || !theirs->ssh.banner || theirs->gap || theirs->lost ||
-	    theirs->ssh.refused || !ended_by(judgement, TO_CLIENT) ||
-	    !moment_happened(server->fin))
+	    theirs->ssh.refused || !ended_by(judgement, TO_CLIENT) || !moment_happened(server->fin))
 		return false;
 	if (ours == NULL ? client->span > 0
 			 : ours->gap || ours->lost || ours->ssh.newkeys || ours->ssh.refused)

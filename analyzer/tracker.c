@@ -65,6 +65,8 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 		.first_ns = tracker->stats.first_ns,
 		.last_ns = tracker->now_ns,
 		.at_end = at_end,
+		.listener_known =
+			lookup_listens(&tracker->lookup, flow->server, flow->server_port),
 		.host_ttl = {
 			[TO_SERVER] = lookup_host_ttl(&tracker->lookup, flow->client),
 			[TO_CLIENT] = lookup_host_ttl(&tracker->lookup, flow->server),

@@ -225,6 +225,8 @@ enum vantage_reason {
 	REASON(TRUNCATED, -10, "headers or options were cut by the snapshot length")               \
 	REASON(SHORT_WATCH, -25, "the capture ended soon after")                                   \
 	REASON(SHORT_WAIT, -25, "the client did not wait long for an answer")                      \
+	REASON(STILL_OPEN, -30, "the flow was still open: the answer may have come later")         \
+	REASON(ONE_WAY, -20, "a protocol in which only the client speaks looks the same")          \
 	REASON(EVICTED, -20, "judged early: the flow table was full")                              \
 	REASON(ONE_DIRECTION, -20, "only one direction was captured")                              \
 	REASON(SINGLE_SYN, -40, "a single SYN without retransmission: scanner or impatient client") \
@@ -565,6 +567,7 @@ struct rule_context {
 	const struct limits *limits;
 	int64_t first_ns, last_ns; /* of the capture so far */
 	bool at_end;		   /* the capture has ended (else the flow was decided earlier) */
+	bool listener_known; /* the server endpoint has answered other SYNs */
 	uint8_t host_ttl[2]; /* TTL of client and server in other flows, 0 unknown */
 	uint8_t listener_protocol; /* enum protocol that the server spoke in this or other flows */
 };

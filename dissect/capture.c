@@ -62,6 +62,9 @@ find_files(struct capture *capture, const struct capture_options *options,
 	for (size_t i = 0; i < options->path_count; i++) {
 		before = paths->count;
 		errno_value = capture_paths_add(paths, options->paths[i]);
+		/* among several, one that cannot be read must not keep the others from being judged */
+		if (errno_value != 0 && errno_value != ENOMEM && options->path_count > 1)
+			errno_value = capture_paths_add_unseen(paths, options->paths[i]);
 		if (errno_value != 0)
 			return complain_errno(complaint, options->paths[i], errno_value);
 		if (paths->count == before)
@@ -100,7 +103,7 @@ add_source(struct capture *capture, const struct capture_path *path,
 
 	*source = (struct capture_source){ .name = path->name };
 	errno_value = merge_open(merge, index, many);
-	if (errno_value == ENOMEM || (errno_value != 0 && !path->directory))
+	if (errno_value == ENOMEM || (errno_value != 0 && capture->paths.count == 1))
 		return complain_errno(complaint, path->name, errno_value);
 	if (errno_value != 0) {
 		source->damage = CAPTURE_READ_ERROR;

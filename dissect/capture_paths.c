@@ -95,6 +95,12 @@ capture_paths_add(struct capture_paths *paths, const char *path)
 	return add(paths, strdup(path), NULL);
 }
 
+int
+capture_paths_add_unseen(struct capture_paths *paths, const char *path)
+{
+	return add(paths, strdup(path), NULL);
+}
+
 void
 capture_paths_release(struct capture_paths *paths)
 {

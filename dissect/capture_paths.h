@@ -18,6 +18,9 @@ struct capture_paths {
 /* Adds path itself, or, when it is a directory, the regular files in it, sorted by name.
  * path is referred to, so it must stay. Returns 0 or an errno value. */
 int capture_paths_add(struct capture_paths *paths, const char *path);
+/* Adds a path without looking at it: opening it will say what is wrong. Returns 0 or ENOMEM. */
+int capture_paths_add_unseen(struct capture_paths *paths, const char *path);
+
 void capture_paths_release(struct capture_paths *paths);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Fuzz target: any bytes in both directions, cut into segments at will, tell the same as whole; with
- * gaps and cuts they may tell less, and never crash. Input: pieces of two bytes of control (direction,
- * cut, length) and their payload. */
+/* Fuzz target: any bytes in both directions, cut into segments at will, tell the same as whole;
+ * with gaps and cuts they may tell less, and never crash. Input: pieces of two bytes of control
+ * (direction, cut, length) and their payload. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -206,10 +206,14 @@ static int
 ssh_kexinit(struct script_builder *builder, size_t *index, uint8_t *bytes, size_t length)
 {
 	enum { LISTS = 8, LEAST_PADDING = 4, BEFORE_LISTS = 4 + 1 + 1 + 16, AFTER_LISTS = 8 + 5 };
-	static const char *const keys[LISTS] = {"kex=",	    "hostkey=", "cipher-c2s=", "cipher-s2c=",
-						"mac-c2s=", "mac-s2c=", "comp-c2s=",   "comp-s2c="};
-	const char *lists[LISTS] = {"curve25519-sha256", "ssh-ed25519",	  "aes128-ctr", "aes128-ctr",
-				    "hmac-sha2-256",	 "hmac-sha2-256", "none",	"none"};
+	static const char *const keys[LISTS] = {
+		"kex=",	    "hostkey=", "cipher-c2s=", "cipher-s2c=",
+		"mac-c2s=", "mac-s2c=", "comp-c2s=",   "comp-s2c=",
+	};
+	const char *lists[LISTS] = {
+		"curve25519-sha256", "ssh-ed25519",   "aes128-ctr", "aes128-ctr",
+		"hmac-sha2-256",     "hmac-sha2-256", "none",	    "none",
+	};
 	for (; strchr(script_word(builder, *index), '=') != NULL; *index += 1) {
 		const char *word = script_word(builder, *index);
 		bool known = false;

@@ -139,8 +139,8 @@ converse(const struct part *parts, size_t count, size_t cut, bool singly, struct
 	size_t passed = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct part *part = &parts[i];
-		size_t first = cut > passed && cut < passed + part->length ? cut - passed
-									    : part->length;
+		size_t first =
+			cut > passed && cut < passed + part->length ? cut - passed : part->length;
 		for (size_t j = 0; singly && j < part->length; j++)
 			say(&saying, part->dir, part->bytes + j, 1, 1);
 		if (!singly) {
@@ -176,11 +176,17 @@ static void
 test_tls12_session(void **state)
 {
 	(void)state;
-	struct part parts[5] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT }, { .dir = TO_SERVER },
-				 { .dir = TO_CLIENT }, { .dir = TO_SERVER } };
+	struct part parts[5] = { { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT },
+				 { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT },
+				 { .dir = TO_SERVER } };
 	add_hello(&parts[0], true, "www.example.org", NULL, 512);
 	add_hello(&parts[1], false, NULL, NULL, 512);
-	add_record(&parts[1], 22, (const uint8_t *)"\x0b\0\0\x03" "abc\x0e\0\0\0", 11);
+	add_record(&parts[1], 22,
+		   (const uint8_t *)"\x0b\0\0\x03"
+				    "abc\x0e\0\0\0",
+		   11);
 	add_record(&parts[2], 22, (const uint8_t *)"\x10\0\0\x02xy", 6);
 	add_record(&parts[2], 20, (const uint8_t *)"\1", 1);
 	add_record(&parts[2], 22, NULL, 40);
@@ -205,7 +211,9 @@ static void
 test_tls13_versions_and_records(void **state)
 {
 	(void)state;
-	struct part parts[4] = { { .dir = TO_SERVER }, { .dir = TO_CLIENT }, { .dir = TO_SERVER },
+	struct part parts[4] = { { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT },
+				 { .dir = TO_SERVER },
 				 { .dir = TO_CLIENT } };
 	add_hello(&parts[0], true, "a.example", "6a6a030403037f1c", 70); /* in several records */
 	add_hello(&parts[1], false, NULL, "0304", 512);
@@ -263,7 +271,9 @@ static void
 test_ssh_offers_that_fit(void **state)
 {
 	(void)state;
-	struct part parts[4] = { { .dir = TO_CLIENT }, { .dir = TO_SERVER }, { .dir = TO_CLIENT },
+	struct part parts[4] = { { .dir = TO_CLIENT },
+				 { .dir = TO_SERVER },
+				 { .dir = TO_CLIENT },
 				 { .dir = TO_SERVER } };
 	add_text(&parts[0], "Hello there\r\nSSH-2.0-Server\r\n");
 	add_text(&parts[1], "SSH-2.0-Client\r\n");

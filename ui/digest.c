@@ -55,8 +55,14 @@ digest_free(struct digest *digest)
 static void
 client_set_add(struct client_set *set, struct ip_addr client)
 {
-	uint64_t bit = hash_address(client) % (DIGEST_BITMAP * 8);
-	set->bitmap[bit / 8] |= (uint8_t)(1U << bit % 8);
+	/* HyperLogLog (Flajolet and others, 2007) */
+	uint64_t hash = hash_address(client);
+	uint8_t *reg = &set->registers[hash % DIGEST_REGISTERS];
+	uint8_t zeros = 1;
+	for (hash /= DIGEST_REGISTERS; hash % 2 == 0 && zeros < 57; hash /= 2)
+		zeros++;
+	if (zeros > *reg)
+		*reg = zeros;
 	for (unsigned i = 0; i < set->known; i++)
 		if (ip_addr_equal(set->first[i], client))
 			return;
@@ -72,15 +78,21 @@ client_set_count(const struct client_set *set, bool *ret_exact)
 	*ret_exact = !set->more;
 	if (!set->more)
 		return set->known;
-	unsigned size = DIGEST_BITMAP * 8;
+	double sum = 0;
 	unsigned empty = 0;
-	for (unsigned i = 0; i < size; i++)
-		empty += !(set->bitmap[i / 8] >> i % 8 & 1);
-	/* With k bits left empty the next new one takes size/k clients on average. */
-	uint64_t thousandths = 0;
-	for (unsigned k = empty + 1; k <= size; k++)
-		thousandths += (uint64_t)size * 1000 / k;
-	return (thousandths + 500) / 1000;
+	for (unsigned i = 0; i < DIGEST_REGISTERS; i++) {
+		sum += 1.0 / (double)(UINT64_C(1) << set->registers[i]);
+		empty += set->registers[i] == 0;
+	}
+	const double size = DIGEST_REGISTERS;
+	double estimate = 0.7213 / (1 + 1.079 / size) * size * size / sum;
+	if (estimate > 2.5 * size || empty == 0)
+		return (uint64_t)(estimate + 0.5);
+	/* few clients: with k registers left empty the next new one takes size/k on average */
+	estimate = 0;
+	for (unsigned k = empty + 1; k <= DIGEST_REGISTERS; k++)
+		estimate += size / k;
+	return (uint64_t)(estimate + 0.5);
 }
 
 static void

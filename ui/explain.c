@@ -2,8 +2,10 @@
 /* From codes to words: picks the template, has it filled in. Names of alerts and ICMP errors. */
 #include "ui/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "analyzer/idle.h"
 #include "ui/phrases.h"
 #include "ui/sink.h"
 #include "ui/template.h"
@@ -24,12 +26,29 @@ explain_evidence(const struct flow *flow, const struct verdict *verdict,
 	template_expand(evidence_phrases[evidence->kind], &subject, text, size);
 }
 
+/* Adds the known timers that fit a silence: where to look, not who it was. */
+static void
+name_timers(int64_t silence_us, char *text, size_t size)
+{
+	const char *before = "; as long as ";
+	for (size_t i = 0; i < idle_timer_count; i++) {
+		size_t length = strlen(text);
+		if (!idle_timer_fits(&idle_timers[i], silence_us))
+			continue;
+		snprintf(text + length, size - length, "%s%s (%u s)", before, idle_timers[i].name,
+			 (unsigned)idle_timers[i].seconds);
+		before = ", ";
+	}
+}
+
 void
 explain_cause(const struct flow *flow, const struct verdict *verdict, enum cause cause, char *text,
 	      size_t size)
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict };
 	template_expand(cause_phrases[cause], &subject, text, size);
+	if (cause == CAUSE_IDLE_TIMER || cause == CAUSE_IDLE_STATE_EXPIRED)
+		name_timers(verdict->waited_us, text, size);
 }
 
 void

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ui/sink.h"
+#include "ui/wrap.h"
 
 enum { LIMIT_TEXT_SIZE = 32 };
 
@@ -118,6 +119,7 @@ limits_print(struct sink *sink, const struct limits *limits)
 		int64_t number;
 		memcpy(&number, (const char *)limits + info->offset, sizeof(number));
 		format_limit(info, number, value, sizeof(value));
-		sink_printf(sink, "%s=%s\n    %s\n", info->name, value, info->reason);
+		sink_printf(sink, "%s=%s\n", info->name, value);
+		wrap_text(sink, "    ", "    ", info->reason);
 	}
 }

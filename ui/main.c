@@ -43,6 +43,28 @@ print_usage_error(const char *text)
 	}
 }
 
+static bool
+explain_word(struct sink *sink, const char *word)
+{
+	if (explain_print(sink, word))
+		return true;
+	char clean[SANITIZED_SIZE];
+	sanitize_string(word, false, clean, sizeof(clean));
+	fprintf(stderr, "tcpwhy: no verdict is called '%s'; tcpwhy --explain lists them all\n",
+		clean);
+	return false;
+}
+
+/* --explain=CODE, or --explain and the codes as words behind it. */
+static bool
+explain_words(struct sink *sink, const struct options *options)
+{
+	bool known = options->explain == NULL || explain_word(sink, options->explain);
+	for (size_t i = 0; options->explain == NULL && i < options->path_count && known; i++)
+		known = explain_word(sink, options->paths[i]);
+	return known;
+}
+
 /* Tasks that only print. */
 static int
 print_task(const struct options *options)
@@ -64,10 +86,8 @@ print_task(const struct options *options)
 		explain_print_all(&sink);
 		break;
 	case TASK_EXPLAIN:
-		if (explain_print(&sink, options->explain))
-			break;
-		print_usage_error("tcpwhy: no such verdict; tcpwhy --explain lists them all");
-		code = EXIT_USAGE;
+		if (!explain_words(&sink, options))
+			code = EXIT_USAGE;
 		break;
 	case TASK_ANALYZE:
 		break;

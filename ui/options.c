@@ -293,10 +293,8 @@ static void
 check_together(struct parse *parse)
 {
 	struct options *options = parse->options;
-	if (options->task == TASK_EXPLAIN_ALL && options->path_count == 1) {
-		options->task = TASK_EXPLAIN; /* --explain CODE */
-		options->explain = options->paths[0];
-	}
+	if (options->task == TASK_EXPLAIN_ALL && options->path_count > 0)
+		options->task = TASK_EXPLAIN; /* --explain CODE ... */
 	if (options->task != TASK_ANALYZE)
 		return;
 	if (!options->text && !options->json)

@@ -122,6 +122,10 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 	case CAPTURE_JOINED:
 		return false;
 	case CAPTURE_TRUNCATED:
+		if (source->damage_offset == 0) {
+			snprintf(text, size, "%s: cut short before the first frame", name);
+			return true;
+		}
 		snprintf(text, size,
 			 "%s: cut short at byte %" PRIu64 ", inside a record; %s before it", name,
 			 source->damage_offset, frames);
