@@ -126,10 +126,15 @@ look_at_company(struct attribution *attribution, const struct flow *flow,
 		/* a stack that lost its state answers with the peer's numbers: never beyond its data */
 		bool beyond = !receiver->has_ack ||
 			      seq_gt(second->seq, receiver->ack + SEQUENCE_SLACK);
+		/* a dead socket answers the challenge to its own abort with the peer's number */
+		bool aftermath = rst->form == RST_FORM_STATELESS_ACK ||
+				 other->form == RST_FORM_STATELESS_ACK;
+		if (aftermath)
+			continue;
+		bool both = (rst->flags & TCP_ACK) && (other->flags & TCP_ACK);
 		if (seq_gt(second->seq, first->seq + SEQUENCE_SLACK) && beyond &&
 		    seq_gt(second->seq, first->next_seq) && !flow->fin_before_rst)
 			seq_changes = true;
-		bool both = (rst->flags & TCP_ACK) && (other->flags & TCP_ACK);
 		if (both && rst->ack != other->ack && !ack_fits(receiver, rst->ack) &&
 		    !ack_fits(receiver, other->ack))
 			ack_changes = true;
@@ -155,9 +160,10 @@ look_at_company(struct attribution *attribution, const struct flow *flow,
 static void
 look_at_time(struct attribution *attribution, const struct flow *flow, const struct rst_record *rst)
 {
+	bool answers = rst->form == RST_FORM_STATELESS_ACK || rst->form == RST_FORM_STATELESS_SYN;
 	uint32_t rtt = rst->direction == TO_CLIENT ? flow->server_rtt_us : flow->client_rtt_us;
 	if (rtt == UINT32_MAX || rtt < RTT_TELLING_US || rst->after_us < 0 ||
-	    rst->form == RST_FORM_ACTIVE_ABORT)
+	    !answers)
 		return;
 	if (rst->after_us * 2 < (int64_t)rtt)
 		add(attribution, RST_FEATURE_TOO_EARLY);

@@ -82,7 +82,10 @@ flow_effective_rst(const struct flow *flow)
 		return NULL;
 	for (int i = 0; i < FLOW_RST_MAX; i++) {
 		const struct rst_record *rst = &flow->detail->rst[i];
-		if (moment_happened(rst->at) && rst->effect == RST_EFFECTIVE)
+		/* a refusal that was followed by a SYN-ACK is history */
+		bool outlived = flow_has_synack(flow) &&
+				moment_distance_us(rst->at, flow->half[TO_CLIENT].syn) > 0;
+		if (moment_happened(rst->at) && rst->effect == RST_EFFECTIVE && !outlived)
 			return rst;
 	}
 	return NULL;

@@ -63,7 +63,16 @@ reset_form(const struct flow *flow, const struct packet *packet, enum direction 
 	bool timestamp = (packet->options & TCP_HAS_TIMESTAMP) != 0;
 	bool known = sender->isn_known && receiver->isn_known;
 	bool acks_all = !receiver->seq_known || packet->ack == receiver->next_seq;
-	if (ack && exact && acks_all && packet->window != 0 && (!known || timestamp == negotiated))
+	bool same_host = packet->ttl == sender->ttl;
+	/* Windows and the BSDs abort with window 0, and so do forgers: there the TTL has to fit */
+	bool live = ack && acks_all && (packet->window != 0 || same_host) &&
+		    (!known || timestamp == negotiated);
+	if (live && exact)
+		return RST_FORM_ACTIVE_ABORT;
+	/* all fits but the number, which lies ahead: its last data is missing here, not its right */
+	bool ahead = sender->seq_known && seq_gt(packet->seq, sender->next_seq) &&
+		     receiver->has_ack && seq_leq(packet->seq, receiver->edge);
+	if (live && ahead && same_host && known)
 		return RST_FORM_ACTIVE_ABORT;
 	if (exact || !sender->seq_known)
 		return RST_FORM_EXACT_OTHER;

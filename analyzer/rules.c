@@ -138,20 +138,31 @@ watched_since(const struct judgement *judgement, struct moment moment)
 	return watched > 0 ? watched : 0;
 }
 
-/* The RST that ended the flow: one that had to be believed, else one in the window that nobody
- * contradicted; that one may be exact for a receiver whose bytes we lack. */
+/* An RST ahead of all that we saw may be exact for its receiver, who saw more: if it has all the marks
+ * of its sender, or if the capture is known to lack bytes and nobody contradicted. */
+static bool
+ends_beyond_gap(const struct flow *flow, const struct rst_record *rst)
+{
+	if (!moment_happened(rst->at) || rst->effect != RST_IN_WINDOW || rst->data_after)
+		return false;
+	const struct detail *detail = flow->detail;
+	bool silent = detail->after_reset[0] == 0 && detail->after_reset[1] == 0;
+	bool lossy = flow->half[0].unseen + flow->half[1].unseen > 0;
+	return rst->form == RST_FORM_ACTIVE_ABORT || (silent && lossy);
+}
+
+/* The RST that ended the flow: the first that had to be believed, or that we must take for it. */
 static const struct rst_record *
 ending_rst(const struct flow *flow)
 {
 	const struct rst_record *rst = flow_effective_rst(flow);
-	if (rst != NULL || flow->detail == NULL)
+	if (flow->detail == NULL)
 		return rst;
-	const struct detail *detail = flow->detail;
-	rst = &detail->rst[0];
-	bool silent = detail->after_reset[0] == 0 && detail->after_reset[1] == 0;
-	bool lossy = flow->half[0].unseen + flow->half[1].unseen > 0;
-	return moment_happened(rst->at) && rst->effect == RST_IN_WINDOW && silent && lossy ? rst
-											     : NULL;
+	const struct rst_record *first = &flow->detail->rst[0];
+	if (ends_beyond_gap(flow, first) &&
+	    (rst == NULL || rst->form == RST_FORM_STATELESS_ACK))
+		return first;
+	return rst;
 }
 
 static void
@@ -302,6 +313,11 @@ attribute(struct judgement *judgement)
 			rst_attribute(judgement->flow, rst, judgement->context->host_ttl);
 		if (other.score >= ATTRIBUTION_FORGED && other.score > best.score)
 			best = other;
+	}
+	bool only_looks = (best.features & RST_FEATURES_OF_COMPANY) == 0;
+	if (best.score >= ATTRIBUTION_FORGED && only_looks && follows_silence(judgement, ending->at)) {
+		/* who keeps state that expires is in the path, not beside it */
+		best.origin = RST_ORIGIN_IN_PATH_DEVICE;
 	}
 	verdict->rst_form = ending->form;
 	verdict->rst_from = ending->direction;

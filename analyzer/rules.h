@@ -55,6 +55,9 @@ void cite_data(struct judgement *judgement);
 void cite_fins(struct judgement *judgement);
 void cite_rst(struct judgement *judgement);
 
+/* Whether a moment follows at once on a silence that may have outlived an idle timer. */
+bool follows_silence(const struct judgement *judgement, struct moment at);
+
 /* Microseconds from a moment of the flow to the end of watching (capture's end, or the moment when
  * the endpoints were used again). */
 int64_t watched_since(const struct judgement *judgement, struct moment moment);

@@ -247,7 +247,12 @@ tls13_server_alert_suspected(struct judgement *judgement)
 	/* without a certificate in play, it is the server that has to break it off */
 	bool first = !moment_happened(judgement->client->fin) ||
 		     moment_distance_us(server->second, judgement->client->fin) > 0;
-	if (!closed || !(empty || (first && asked) || (first && ended_by(judgement, TO_CLIENT))))
+	/* the server objects within a round trip or two; what comes later closes an unused connection */
+	const int64_t objection_us = INT64_C(5000000);
+	bool late = moment_happened(judgement->server->fin) &&
+		    moment_distance_us(judgement->client->data_last, judgement->server->fin) >
+			    objection_us;
+	if (!closed || late || !(empty || (first && asked) || (first && ended_by(judgement, TO_CLIENT))))
 		return false;
 	verdict_suspect(judgement, empty ? SUSPECT_CLIENT : SUSPECT_APPLICATION);
 	verdict_cause(judgement,

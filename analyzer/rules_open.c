@@ -80,7 +80,8 @@ probe_connect_close(struct judgement *judgement)
 static bool
 reset_injected(struct judgement *judgement)
 {
-	if (judgement->rst == NULL || judgement->verdict->rst_score < ATTRIBUTION_FORGED)
+	if (judgement->rst == NULL || judgement->verdict->rst_score < ATTRIBUTION_FORGED ||
+	    judgement->verdict->rst_origin != RST_ORIGIN_ON_PATH_INJECTOR)
 		return false;
 	verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
 	verdict_cause(judgement, CAUSE_INJECTED);
@@ -132,6 +133,9 @@ closed_fin_then_rst(struct judgement *judgement)
 	return true;
 }
 
+/* Data this short before an abort is a parting word, such as a TLS close_notify, not a request. */
+static const int64_t parting_us = INT64_C(100000);
+
 /* D49, D50 */
 static bool
 reset_by(struct judgement *judgement)
@@ -142,11 +146,19 @@ reset_by(struct judgement *judgement)
 	if (rst == NULL || rst->direction != dir)
 		return false;
 	verdict_suspect(judgement, suspect_side(dir));
+	/* Browsers and checkers throw connections away like this when they have got all. */
+	const struct flow *flow = judgement->flow;
+	bool waits = flow->last_data == TO_SERVER &&
+		     moment_distance_us(judgement->client->data_last, rst->at) > parting_us;
+	if (dir == TO_SERVER && !waits && half_has_spoken(judgement->server) &&
+	    rst->form == RST_FORM_ACTIVE_ABORT && all_acked(judgement->server, judgement->client))
+		verdict_reason(judgement, CONFIDENCE_NOTHING_OUTSTANDING);
 	if (rst->effect != RST_EFFECTIVE)
-		verdict_reason(judgement, CONFIDENCE_CAPTURE_LOSS);
+		verdict_reason(judgement, CONFIDENCE_DATA_MISSING);
 	else if (rst->form == RST_FORM_OUT_OF_WINDOW)
 		verdict_reason(judgement, CONFIDENCE_RST_MAYBE_IGNORED);
 	if (judgement->verdict->rst_score >= ATTRIBUTION_OTHER_DEVICE) {
+		verdict_reason(judgement, CONFIDENCE_ORIGIN_DOUBTFUL);
 		verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
 		verdict_cause(judgement, CAUSE_PATH_FIREWALL_REJECT);
 		verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
@@ -276,6 +288,11 @@ closed_by_server_early(struct judgement *judgement)
 	const struct half *client = judgement->client, *server = judgement->server;
 	if (!moment_happened(server->fin) || flow->first_fin != TO_CLIENT || half_has_spoken(server) ||
 	    !moment_happened(client->data_first))
+		return false;
+	/* a stream needs no answer, and an end after a silence is a timer's */
+	const struct limits *limits = judgement->context->limits;
+	if (moment_distance_us(client->data_first, client->data_last) >= us(limits->response_ns) ||
+	    moment_distance_us(client->data_last, server->fin) >= us(limits->idle_ns))
 		return false;
 	verdict_suspect(judgement, SUSPECT_SERVER);
 	verdict_cause(judgement, CAUSE_REQUEST_REJECTED);

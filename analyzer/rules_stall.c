@@ -13,6 +13,12 @@ enum {
 
 /* A SYN-ACK first repeated this late was held back by deferred accept: its own timer fires at 1 s. */
 static const int64_t deferred_us = INT64_C(2500000);
+/* Receivers may hold an acknowledgement back this long (RFC 9293 3.8.6.3 allows 500 ms; Linux: 200). */
+static const int64_t delayed_ack_us = INT64_C(200000);
+/* A stall this young may be a moment's outage. */
+static const int64_t outage_us = INT64_C(5000000);
+/* A paused player or pager keeps its window closed this long and goes on. */
+static const int64_t pause_us = INT64_C(60000000);
 /* An RST this long after a silence ended was provoked by what ended the silence. */
 static const int64_t provoked_us = INT64_C(3000000);
 
@@ -134,11 +140,11 @@ zero_window_stall(struct judgement *judgement)
 		int64_t lasted = watched_since(judgement, since);
 		if (lasted < us(judgement->context->limits->stall_ns))
 			continue;
-		if (lasted < us(judgement->context->limits->response_ns)) {
-			/* a slow disk or a pause of the runtime is over by then */
+		if (lasted < pause_us)
 			verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+		/* a slow disk or a pause of the runtime is over by then */
+		if (lasted < us(judgement->context->limits->response_ns))
 			verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
-		}
 		verdict_suspect(judgement, dir == TO_SERVER ? SUSPECT_CLIENT : SUSPECT_SERVER);
 		verdict_cause(judgement, CAUSE_APPLICATION_HUNG);
 		verdict_advice(judgement, ADVICE_THREADS);
@@ -148,6 +154,14 @@ zero_window_stall(struct judgement *judgement)
 		return true;
 	}
 	return false;
+}
+
+/* The answer to the last transmission takes a round trip, and some delay on top. */
+static int64_t
+patience_us(const struct flow *flow)
+{
+	int64_t rtt = flow->handshake_rtt_us == UINT32_MAX ? 0 : flow->handshake_rtt_us;
+	return rtt + delayed_ack_us;
 }
 
 /* Data of which half is stuck at the end of watching, as W_STALL asks; -1 none. */
@@ -164,7 +178,9 @@ stalled(const struct judgement *judgement)
 				  moment_happened(judgement->flow->half[dir].fin);
 		if (last_words)
 			continue;
-		if (stall->transmissions >= limits->stall_count && !acked &&
+		/* the last copy counts only if its answer had time to come */
+		bool hasty = watched_since(judgement, stall->last) < patience_us(judgement->flow);
+		if (stall->transmissions - hasty >= limits->stall_count && !acked &&
 		    watched_since(judgement, stall->first) >= us(limits->stall_ns) &&
 		    moment_distance_us(stall->first, stall->last) >= us(limits->stall_ns) / 2)
 			return dir;
@@ -177,6 +193,8 @@ cite_stall(struct judgement *judgement, int dir)
 {
 	const struct stall *stall = &judgement->detail->stall[dir];
 	bool to_server = dir == TO_SERVER;
+	if (watched_since(judgement, stall->first) < outage_us)
+		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	verdict_suspect(judgement, to_server ? SUSPECT_SERVER_PATH : SUSPECT_CLIENT_PATH);
 	verdict_advice(judgement,
 		       to_server ? ADVICE_CAPTURE_AT_SERVER : ADVICE_CAPTURE_AT_CLIENT);
@@ -228,8 +246,8 @@ blackholed_first_data(struct judgement *judgement)
 	return true;
 }
 
-static bool
-follows_silence(const struct judgement *judgement, struct moment at, int64_t slack_us)
+bool
+follows_silence(const struct judgement *judgement, struct moment at)
 {
 	const struct flow *flow = judgement->flow;
 	struct moment from = judgement->detail->idle_from;
@@ -238,7 +256,7 @@ follows_silence(const struct judgement *judgement, struct moment at, int64_t sla
 	    (int64_t)flow->idle_max_us < us(judgement->context->limits->idle_ns))
 		return false;
 	int64_t since = moment_distance_us(from, at) - (int64_t)flow->idle_max_us;
-	return since >= 0 && since <= slack_us;
+	return since >= 0 && since <= provoked_us;
 }
 
 static void
@@ -258,7 +276,7 @@ bool
 blackholed_after_idle(struct judgement *judgement)
 {
 	int dir = stalled(judgement);
-	if (dir < 0 || !follows_silence(judgement, judgement->detail->stall[dir].first, provoked_us))
+	if (dir < 0 || !follows_silence(judgement, judgement->detail->stall[dir].first))
 		return false;
 	cite_stall(judgement, dir);
 	explain_silence(judgement);
@@ -283,13 +301,13 @@ bool
 reset_after_idle(struct judgement *judgement)
 {
 	const struct rst_record *rst = judgement->rst;
-	if (rst == NULL || !follows_silence(judgement, rst->at, provoked_us))
+	if (rst == NULL || !follows_silence(judgement, rst->at))
 		return false;
 	const struct flow *flow = judgement->flow;
 	int64_t since = moment_distance_us(judgement->detail->idle_from, rst->at) -
 			(int64_t)flow->idle_max_us;
 	/* an RST out of the blue while an answer was due is impatience, no idle timer */
-	if (since == 0 && flow->last_data == rst->direction)
+	if (since == 0 && rst->direction == TO_SERVER && flow->last_data == TO_SERVER)
 		return false;
 	bool own = rst->form == RST_FORM_ACTIVE_ABORT &&
 		   judgement->verdict->rst_origin == RST_ORIGIN_ENDPOINT;

@@ -227,6 +227,9 @@ enum vantage_reason {
 	REASON(SHORT_WAIT, -25, "the client did not wait long for an answer")                      \
 	REASON(STILL_OPEN, -30, "the flow was still open: the answer may have come later")         \
 	REASON(ONE_WAY, -20, "a protocol in which only the client speaks looks the same")          \
+	REASON(ORIGIN_DOUBTFUL, -15, "the RST fits its sender only in part")                       \
+	REASON(NOTHING_OUTSTANDING, -40, "all data was acknowledged and the answer came: nothing need be lost") \
+	REASON(DATA_MISSING, -20, "the last data before the RST is missing here")                  \
 	REASON(EVICTED, -20, "judged early: the flow table was full")                              \
 	REASON(ONE_DIRECTION, -20, "only one direction was captured")                              \
 	REASON(SINGLE_SYN, -40, "a single SYN without retransmission: scanner or impatient client") \

@@ -59,7 +59,6 @@ everything_has_words_that_expand(void **state)
 	for (unsigned i = 0; i < VERDICT_CODES; i++) {
 		verdict.code = (uint8_t)i;
 		assert_in_range(strlen(verdict_phrases[i].headline), 1, HEADLINE_MAX);
-		assert_non_null(verdict_pages[i]);
 		expand(verdict_phrases[i].summary, &subject);
 	}
 	for (unsigned i = 0; i < CAUSE_CODES; i++)
@@ -75,6 +74,27 @@ everything_has_words_that_expand(void **state)
 		assert_non_null(suspect_phrases[i]);
 	for (unsigned i = 0; i < CLASSES; i++)
 		assert_non_null(class_phrases[i]);
+}
+
+/* The document and the table say the same; no mark of Markdown is left in a page. */
+static void
+every_page_is_whole_and_begins_with_the_meaning(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < VERDICT_CODES; i++) {
+		const char *meaning = verdict_infos[i].meaning;
+		const struct verdict_page *page = &verdict_pages[i];
+		const char *const parts[] = { page->meaning, page->proof, page->otherwise,
+					      page->next };
+		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++) {
+			assert_non_null(parts[j]);
+			assert_null(strstr(parts[j], "**"));
+			assert_null(strpbrk(parts[j], "`\n"));
+			assert_true(strlen(parts[j]) > 0 && parts[j][0] != ' ');
+		}
+		if (strncmp(page->meaning, meaning, strlen(meaning)) != 0)
+			fail_msg("%s: %s", verdict_infos[i].slug, page->meaning);
+	}
 }
 
 static void
@@ -117,6 +137,11 @@ a_page_is_printed_for_codes_that_exist(void **state)
 	assert_false(explain_print(&sink, ""));
 	char *text = sample_read(&sink);
 	assert_ptr_equal(strstr(text, "syn-unanswered  (class timeout: "), text);
+	assert_non_null(strstr(text, "\n\nWhat it means\n  Nothing answered the SYN"));
+	assert_non_null(strstr(text, "\n\nWhat proves it\n  "));
+	assert_non_null(strstr(text, "\n\nWhat else it could be, what is behind it\n  "));
+	assert_non_null(strstr(text, "\n\nWhat to do next\n  "));
+	assert_non_null(strstr(text, "\n\nConfidence 90 % before "));
 	sink_abandon(&sink);
 	free(text);
 }
@@ -126,6 +151,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_has_words_that_expand),
+		cmocka_unit_test(every_page_is_whole_and_begins_with_the_meaning),
 		cmocka_unit_test(parts_without_value_are_left_out),
 		cmocka_unit_test(errors_and_alerts_have_names),
 		cmocka_unit_test(a_page_is_printed_for_codes_that_exist),

@@ -208,7 +208,7 @@ colors_are_three_words(void **state)
 }
 
 static void
-explain_takes_a_code_with_or_without_equals_sign(void **state)
+explain_takes_codes_with_or_without_equals_sign(void **state)
 {
 	(void)state;
 	struct parsed *parsed = parse("--explain");
@@ -219,9 +219,12 @@ explain_takes_a_code_with_or_without_equals_sign(void **state)
 	assert_int_equal(parsed->options.task, TASK_EXPLAIN);
 	assert_string_equal(parsed->options.explain, "syn-unanswered");
 	done(parsed);
-	parsed = parse("--explain syn-unanswered");
+	parsed = parse("--explain syn-unanswered refused-by-rst");
 	assert_int_equal(parsed->options.task, TASK_EXPLAIN);
-	assert_string_equal(parsed->options.explain, "syn-unanswered");
+	assert_null(parsed->options.explain);
+	assert_int_equal(parsed->options.path_count, 2);
+	assert_string_equal(parsed->options.paths[0], "syn-unanswered");
+	assert_string_equal(parsed->options.paths[1], "refused-by-rst");
 	done(parsed);
 }
 
@@ -288,7 +291,7 @@ main(void)
 		cmocka_unit_test(every_limit_can_be_set),
 		cmocka_unit_test(classes_to_fail_on_add_up),
 		cmocka_unit_test(colors_are_three_words),
-		cmocka_unit_test(explain_takes_a_code_with_or_without_equals_sign),
+		cmocka_unit_test(explain_takes_codes_with_or_without_equals_sign),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(long_words_do_not_overflow_the_complaint),
 		cmocka_unit_test(the_help_names_every_option_that_is_offered),

@@ -21,7 +21,7 @@ explained() {
 	"$TCPWHY" --explain="$1" | awk -v slug="$1" '
 		NR == 1 && $1 == slug && $2 == "(class" {class = $3; sub(/:$/, "", class)}
 		NF == 0 {paragraph++}
-		NF > 0 && paragraph == 1 {meaning = meaning (meaning == "" ? "" : " ") $0}
+		NF > 0 && paragraph == 1 && !/^What/ {sub(/^ +/, ""); meaning = meaning (meaning == "" ? "" : " ") $0}
 		/^Confidence [0-9]+ %/ {base = $2}
 		END {print slug "\t" class "\t" base + 0 "\t" meaning}'
 }
@@ -170,14 +170,26 @@ same 'every verdict has a page of the class that the list says' "$scratch/list" 
 awk -F '\t' '$2 == "" || $4 == "" || ($3 == 0 && $1 != "unclassified")' "$scratch/explained" >"$scratch/odd"
 empty 'every page tells class, meaning and confidence' "$scratch/odd"
 
-# A page says more than the meaning: what proves it, what else it could be, what to do.
+# What a page says under its headings is what the section says, mark for mark.
 while read -r slug; do
 	"$TCPWHY" --explain="$slug" | awk -v slug="$slug" '
-		NF == 0 {paragraph++}
-		paragraph > 1 && NF > 0 && !/^Confidence/ {words += NF}
-		END {if (words < 6) print slug ": " words + 0 " words"}'
-done <"$scratch/slugs" >"$scratch/odd"
-empty 'every page says more than the meaning' "$scratch/odd"
+		/^What |^Confidence/ {print slug "\t" text; text = ""; next}
+		NR > 1 && NF > 0 {sub(/^ +/, ""); text = text (text == "" ? "" : " ") $0}' | sed 1d
+done <"$scratch/slugs" | sort >"$scratch/said"
+written() {
+	awk '
+		function flush() {if (slug != "" && text != "") print slug "\t" text; text = ""}
+		/^#/ {flush(); slug = ""}
+		/^### [a-z0-9-]+$/ {slug = $2; next}
+		slug == "" || NF == 0 || /^D[0-9]+ · class / {next}
+		sub(/^\*\*(Proof|Else|Next)\.\*\* /, "") {line = $0; flush(); $0 = line}
+		{gsub(/\140|\*\*/, ""); text = text (text == "" ? "" : " ") $0}
+		END {flush()}' "$1" | sort
+}
+pages_differ() {
+	written "$1" >"$scratch/written"
+	missing "$scratch/said" "$scratch/written"
+}
 
 # claim CLAIM COMMAND...: holds when the command finds nothing wrong.
 claim() {
@@ -190,6 +202,7 @@ claim 'every verdict has a section, and every section a verdict' slugs_differ "$
 claim 'class and base confidence agree' classes_differ "$document"
 claim 'every section begins with the meaning' meanings_differ "$document"
 claim 'every section has number, proof, alternatives and next steps' lacking "$document"
+claim 'every page says what its section says' pages_differ "$document"
 claim 'every confidence reason stands there with its points' points_differ REASON "$document"
 claim 'every feature of RSTs stands there with its points' points_differ FEATURE "$document"
 claim 'no other points stand there' points_unknown "$document"
@@ -210,6 +223,8 @@ damage 's/^D51 · class ok/D51 · class info/'
 finds 'a wrong class is found' classes_differ "$scratch/damaged.md"
 damage 's/^Data was exchanged/Data was sent/'
 finds 'a wrong meaning is found' meanings_differ "$scratch/damaged.md"
+damage '/^### closed-normal$/,/^###/s/application was happy/application was sad/'
+finds 'a page that differs is found' pages_differ "$scratch/damaged.md"
 damage '/^### closed-normal$/,/^###/s/^\*\*Next/Next/'
 finds 'a missing part is found' lacking "$scratch/damaged.md"
 damage 's/^\(| only two SYNs were seen | \)-15/\1-16/'

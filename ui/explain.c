@@ -175,6 +175,13 @@ icmp_phrase(unsigned ip_version, unsigned type, unsigned code)
 			   : NULL;
 }
 
+static void
+print_part(struct sink *sink, const char *heading, const char *text)
+{
+	sink_printf(sink, "\n%s\n", heading);
+	wrap_text(sink, "  ", "  ", text);
+}
+
 bool
 explain_print(struct sink *sink, const char *slug)
 {
@@ -182,12 +189,14 @@ explain_print(struct sink *sink, const char *slug)
 		const struct verdict_info *info = &verdict_infos[i];
 		if (strcmp(info->slug, slug) != 0)
 			continue;
-		sink_printf(sink, "%s  (class %s: %s)\n\n", info->slug,
+		const struct verdict_page *page = &verdict_pages[i];
+		sink_printf(sink, "%s  (class %s: %s)\n", info->slug,
 			    verdict_class_slugs[info->verdict_class],
 			    class_phrases[info->verdict_class]);
-		wrap_text(sink, "", "", info->meaning);
-		sink_puts(sink, "\n");
-		wrap_text(sink, "", "", verdict_pages[i]);
+		print_part(sink, "What it means", page->meaning);
+		print_part(sink, "What proves it", page->proof);
+		print_part(sink, "What else it could be, what is behind it", page->otherwise);
+		print_part(sink, "What to do next", page->next);
 		if (info->base > 0)
 			sink_printf(sink,
 				    "\nConfidence %u %% before what the capture adds or takes.\n",

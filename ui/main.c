@@ -60,8 +60,11 @@ static bool
 explain_words(struct sink *sink, const struct options *options)
 {
 	bool known = options->explain == NULL || explain_word(sink, options->explain);
-	for (size_t i = 0; options->explain == NULL && i < options->path_count && known; i++)
+	for (size_t i = 0; options->explain == NULL && i < options->path_count && known; i++) {
+		if (i > 0)
+			sink_puts(sink, "\n");
 		known = explain_word(sink, options->paths[i]);
+	}
 	return known;
 }
 

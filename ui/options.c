@@ -206,7 +206,7 @@ static const struct option_row rows[] = {
 	{ 0, ARGUMENT_NEEDED, "limit", "NAME=VALUE", apply_limit, 0,
 	  "set a threshold, such as idle=2s; --limit list shows them with reasons" },
 	{ 0, ARGUMENT_OPTIONAL, "explain", "CODE", apply_explain, 0,
-	  "say what a verdict means, or list them all" },
+	  "say what verdicts mean (--explain CODE ...), or list them all" },
 	{ 0, ARGUMENT_NEEDED, "fail-if", "CLASS[,...]", apply_fail_if, 0,
 	  "exit 10 if a flow of such a class is found; failure means any failure" },
 	{ 0, ARGUMENT_NEEDED, "color", "WHEN", apply_color, 0,

@@ -26,7 +26,7 @@ enum option_task {
 	TASK_VERSION,
 	TASK_LIST_LIMITS,
 	TASK_EXPLAIN_ALL,
-	TASK_EXPLAIN, /* the code in options.explain */
+	TASK_EXPLAIN, /* the code in options.explain, or if that is NULL those in options.paths */
 };
 
 enum color_mode { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };

@@ -11,14 +11,21 @@ struct verdict_phrases {
 	const char *summary;  /* template: this flow, one or two sentences */
 };
 
+/* The section of doc/verdicts.md about a verdict, as plain text: what --explain prints. */
+struct verdict_page {
+	const char *meaning;
+	const char *proof;     /* what proves it */
+	const char *otherwise; /* what else it could be, and what is behind it */
+	const char *next;      /* what to do */
+};
+
 struct advice_phrases {
 	const char *what;    /* template */
 	const char *command; /* template, or NULL */
 };
 
 extern const struct verdict_phrases verdict_phrases[VERDICT_CODES];
-/* --explain: how it is told, what is behind it, what it is not. */
-extern const char *const verdict_pages[VERDICT_CODES];
+extern const struct verdict_page verdict_pages[VERDICT_CODES];
 extern const char *const evidence_phrases[EVIDENCE_KINDS]; /* templates */
 extern const char *const cause_phrases[CAUSE_CODES];	   /* templates */
 extern const struct advice_phrases advice_phrases[ADVICE_CODES];
