@@ -59,6 +59,7 @@ struct half {
 	int64_t next_ns; /* when next_seq last moved */
 	int64_t ack_ns;	 /* when it last acknowledged anything new */
 	int64_t last_ns; /* time of its last packet that is no RST */
+	int64_t empty_ack_ns; /* time of its last acknowledgement without data */
 	uint16_t window; /* last seen, unscaled */
 	uint16_t mss;	 /* 0: no option seen */
 	uint16_t ip_id;	 /* of its last packet */

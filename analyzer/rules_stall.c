@@ -164,6 +164,27 @@ patience_us(const struct flow *flow)
 	return rtt + delayed_ack_us;
 }
 
+/* A receiver whose buffer was full while the copies came had to throw them away. */
+static bool
+receiver_is_full(const struct judgement *judgement, int dir)
+{
+	struct moment closed = judgement->detail->zero_window[!dir];
+	return judgement->flow->half[!dir].zero_window ||
+	       (moment_happened(closed) &&
+		moment_distance_us(judgement->detail->stall[dir].first, closed) > 0);
+}
+
+/* An empty ACK that came a round trip after the first copy shows that copies arrive: whatever holds the
+ * data up, it is no black hole. */
+static bool
+copies_arrive(const struct judgement *judgement, int dir)
+{
+	const struct flow *flow = judgement->flow;
+	int64_t ack_us = flow_moment_us(flow, judgement->detail->stall[dir].first) +
+			 patience_us(flow);
+	return flow->half[!dir].empty_ack_ns / NS_PER_US > ack_us;
+}
+
 /* Data of which half is stuck at the end of watching, as W_STALL asks; -1 none. */
 static int
 stalled(const struct judgement *judgement)
@@ -180,6 +201,8 @@ stalled(const struct judgement *judgement)
 			continue;
 		/* the last copy counts only if its answer had time to come */
 		bool hasty = watched_since(judgement, stall->last) < patience_us(judgement->flow);
+		if (receiver_is_full(judgement, dir))
+			continue;
 		if (stall->transmissions - hasty >= limits->stall_count && !acked &&
 		    watched_since(judgement, stall->first) >= us(limits->stall_ns) &&
 		    moment_distance_us(stall->first, stall->last) >= us(limits->stall_ns) / 2)
@@ -199,6 +222,15 @@ cite_stall(struct judgement *judgement, int dir)
 	verdict_advice(judgement,
 		       to_server ? ADVICE_CAPTURE_AT_SERVER : ADVICE_CAPTURE_AT_CLIENT);
 	judgement->verdict->waited_us = watched_since(judgement, stall->first);
+	/* a device that says no by ICMP to what used to pass: its rules have changed */
+	const struct icmp_record *icmp = &judgement->detail->icmp;
+	if (moment_happened(icmp->at) && icmp->mtu == 0 &&
+	    moment_distance_us(stall->first, icmp->at) >= 0) {
+		verdict_suspect(judgement, SUSPECT_MIDDLEBOX);
+		verdict_cause(judgement, CAUSE_ACL_PROHIBITED);
+		verdict_advice(judgement, ADVICE_DEVICE);
+		verdict_evidence(judgement, icmp->at, EVIDENCE_ICMP, !icmp->quoted, 1);
+	}
 	cite_syns(judgement);
 	cite_data(judgement);
 	verdict_evidence(judgement, stall->first, EVIDENCE_STALLED_FIRST, (enum direction)dir, 1);
@@ -235,7 +267,8 @@ blackholed_first_data(struct judgement *judgement)
 {
 	int dir = stalled(judgement);
 	const struct half *client = judgement->client;
-	if (dir != TO_SERVER || judgement->detail->stall[dir].seq != client->isn + 1)
+	if (dir != TO_SERVER || judgement->detail->stall[dir].seq != client->isn + 1 ||
+	    copies_arrive(judgement, dir))
 		return false;
 	cite_stall(judgement, dir);
 	verdict_cause(judgement, CAUSE_CONTENT_FILTER);
@@ -276,7 +309,8 @@ bool
 blackholed_after_idle(struct judgement *judgement)
 {
 	int dir = stalled(judgement);
-	if (dir < 0 || !follows_silence(judgement, judgement->detail->stall[dir].first))
+	if (dir < 0 || copies_arrive(judgement, dir) ||
+	    !follows_silence(judgement, judgement->detail->stall[dir].first))
 		return false;
 	cite_stall(judgement, dir);
 	explain_silence(judgement);
@@ -288,7 +322,7 @@ bool
 blackholed_midflow(struct judgement *judgement)
 {
 	int dir = stalled(judgement);
-	if (dir < 0)
+	if (dir < 0 || copies_arrive(judgement, dir))
 		return false;
 	cite_stall(judgement, dir);
 	verdict_cause(judgement, CAUSE_PEER_VANISHED);

@@ -197,6 +197,8 @@ segment_acknowledge(struct segment_context *context, struct flow *flow, const st
 		   seq_lt(half->ack, peer->next_seq) && half->dup_acks < UINT8_MAX) {
 		half->dup_acks++;
 	}
+	if (packet->flags == TCP_ACK && packet->payload_length == 0)
+		half->empty_ack_ns = packet->ts_ns;
 	half->has_ack = true;
 	if (packet->sack_count > 0)
 		note_sack(context, flow, packet, dir);

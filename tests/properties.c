@@ -41,6 +41,8 @@ static const char stalled[] = "it was true: the server took the connection up on
 			      "whole flow says so by handshake-stalled";
 static const char wordless[] = "both are true: the server closed without a word, and the RST that "
 			       "came later is what the whole flow is named after";
+static const char refused[] = "it was true: connect() had failed; that this stack tries again by itself "
+			      "cannot be known";
 static const char three_synacks[] =
 	"three SYN-ACKs in three seconds stayed without an ACK: true when "
 	"said, and the confidence is low enough to say so";
@@ -58,6 +60,7 @@ static struct known {
 	{ "cut", "pcaps/served-late.pcap", stalled, 0, 0 },
 	{ "cut", "lab/accept-overflow-realclient.c.pcap", stalled, 0, 0 },
 	{ "cut", "lab/accept-overflow-realclient.s.pcap", stalled, 0, 0 },
+	{ "cut", "scenarios/refusal-that-was-retried-with-success-is-no-reset.tw", refused, 0, 0 },
 	{ "cut", "pcaps/demo.pcap", wordless, 0, 0 },
 	{ "cut", "pcaps/late-data-after-close.pcap", wordless, 0, 0 },
 	{ "cut", "lab/data-after-full-close.c.pcap", wordless, 0, 0 },

@@ -128,9 +128,13 @@ apply_fail_if(struct parse *parse, const char *value)
 		size_t length = strcspn(at, ",");
 		if (!add_class(parse->options, at, length)) {
 			char known[256] = "failure";
+			size_t column = strlen(known);
 			for (unsigned i = 0; i < CLASSES; i++) {
-				strcat(known, " ");
+				size_t width = 1 + strlen(verdict_class_slugs[i]);
+				bool fits = column + width <= WRAP_COLUMNS;
+				strcat(known, fits ? " " : "\n");
 				strcat(known, verdict_class_slugs[i]);
+				column = fits ? column + width : width - 1;
 			}
 			complain(parse,
 				 "tcpwhy: --fail-if: no class is called '%.*s'; there are\n%s\n",

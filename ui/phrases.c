@@ -18,11 +18,11 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_MIDSTREAM_CLOSED] = {
 		"already open, then closed",
-		"Already open when the capture began, closed with FIN[ {duration} later].",
+		"Already open when the capture began, closed with FIN[ {fin_age} later].",
 	},
 	[VERDICT_MIDSTREAM_RESET] = {
 		"already open, then reset",
-		"Already open when the capture began[; {duration} later] an RST in the "
+		"Already open when the capture began[; {rst_age} later] an RST in the "
 		"name of the {rst_side} ended it[ ({rst_form})].",
 	},
 	[VERDICT_ONE_SIDED_CAPTURE] = {
@@ -108,7 +108,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	[VERDICT_RESET_KEEPALIVE_TIMEOUT] = {
 		"reset after unanswered keep-alive probes",
 		"The {rst_side} sent keep-alive probes, saw no answer and reset the connection"
-		"[ after {duration}].",
+		"[ after {rst_age}].",
 	},
 	[VERDICT_PROBE_CONNECT_RESET] = {
 		"connected and reset without data",
@@ -183,7 +183,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_SSH_PREAUTH_TIMEOUT] = {
 		"SSH: nobody authenticated in time",
-		"{server} closed[ after {duration}] because nobody authenticated.",
+		"{server} closed[ after {server_fin_age}] because nobody authenticated.",
 	},
 	[VERDICT_ZERO_WINDOW_STALL] = {
 		"the receiver stopped reading",
@@ -236,7 +236,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_CLOSED_BY_SERVER_NO_DATA] = {
 		"the server closed without a word",
-		"{server} accepted and closed[ after {duration}] without a byte in either "
+		"{server} accepted and closed[ after {server_fin_age}] without a byte in either "
 		"direction.",
 	},
 	[VERDICT_SERVER_NO_RESPONSE] = {
@@ -246,7 +246,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_CLOSED_BY_SERVER_EARLY] = {
 		"the server closed without answering",
-		"{server} took {client_data} and closed[ after {duration}] without sending a byte.",
+		"{server} took {client_data} and closed[ after {server_fin_age}] without sending a byte.",
 	},
 	[VERDICT_CLOSED_AFTER_IDLE] = {
 		"closed after a silence",

@@ -150,26 +150,28 @@ const char *const cause_phrases[CAUSE_CODES] = {
 const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_CAPTURE_AT_SERVER] = {
 		"capture on the server too: what arrives, what leaves?",
-		"tcpdump -ni any -w server.pcap 'host {client_ip} and (port {port} or icmp or "
-		"icmp6)'",
+		"tcpdump -ni any -w server.pcap '(host {client_ip} and port {port}) or icmp "
+		"or icmp6'",
 	},
 	[ADVICE_CAPTURE_AT_CLIENT] = {
 		"capture on the client too: what leaves, what arrives?",
-		"tcpdump -ni any -w client.pcap 'host {server_ip} and (port {port} or icmp or "
-		"icmp6)'",
+		"tcpdump -ni any -w client.pcap '(host {server_ip} and port {port}) or icmp "
+		"or icmp6'",
 	},
 	[ADVICE_CAPTURE_LONGER] = {
 		"capture again, started before the failure and stopped 10 s after it",
-		"tcpdump -ni any -w longer.pcap 'host {server_ip} and (port {port} or icmp or "
-		"icmp6)'",
+		"tcpdump -ni any -w longer.pcap '(host {server_ip} and port {port}) or icmp "
+		"or icmp6'",
 	},
 	[ADVICE_CAPTURE_ANY] = {
 		"capture on all interfaces, so that both directions are seen",
-		"tcpdump -ni any -w both.pcap 'host {client_ip} and host {server_ip}'",
+		"tcpdump -ni any -w both.pcap '(host {client_ip} and host {server_ip}) or "
+		"icmp or icmp6'",
 	},
 	[ADVICE_CAPTURE_FULL_SNAPLEN] = {
 		"capture whole packets",
-		"tcpdump -ni any -s 0 -w whole.pcap 'host {client_ip} and host {server_ip}'",
+		"tcpdump -ni any -s 0 -w whole.pcap '(host {client_ip} and host {server_ip}) or "
+		"icmp or icmp6'",
 	},
 	[ADVICE_LISTENING] = {
 		"on the server: does anything listen, and on which address?",
@@ -230,11 +232,11 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		"journalctl --since '{log_from} UTC' --until '{log_to} UTC'",
 	},
 	[ADVICE_ABORT_COUNTERS] = {
-		"on the host that reset: which abort counter grows?",
+		"on the {reset_host}, in whose name the RST came: which abort counter grows?",
 		"nstat -az | grep -E 'AbortOn|OutRsts'",
 	},
 	[ADVICE_KERNEL_LOG] = {
-		"on the server: did the kernel kill the process or complain?",
+		"on the {reset_host}: did the kernel kill the process or complain?",
 		"dmesg -T | grep -iE 'killed process|out of memory|flooding|nf_conntrack|segfault'",
 	},
 	[ADVICE_CLOSE_WAIT] = {
@@ -244,8 +246,8 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_THREADS] = {
 		"on the server: is the application stuck, is it out of file descriptors or "
 		"threads?",
-		"P=$(ss -Hlntp 'sport = :{port}' | grep -o 'pid=\\w*' | cut -d= -f2 | head -1); "
-		"ls /proc/$P/fd | wc -l; grep -E 'State|Threads' /proc/$P/status",
+		"for p in $(fuser {port}/tcp); do ps -o stat,nlwp $p; ls /proc/$p/fd | wc -l; "
+		"done",
 	},
 	[ADVICE_KEEPALIVE] = {
 		"send TCP keep-alives more often than the idle timer; is one running "

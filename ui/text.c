@@ -14,7 +14,11 @@
 #include "ui/text_flow.h"
 #include "ui/text_head.h"
 
-enum { TEXT_FLOWS = 20 }; /* failing flows that are shown without --all */
+enum {
+	TEXT_FLOWS = 20,   /* failing flows that are shown without --all */
+	TEXT_OTHERS = 5,   /* of each other class that the first line counts */
+	TEXT_GROUPS = 100, /* groups of failures above which the counts come before them */
+};
 
 /* A copy of a failing flow; what its pointers point to is copied too. */
 struct kept_flow {
@@ -213,11 +217,15 @@ write_body(struct text_state *state, const struct report_totals *totals)
 	uint64_t failures = report_failures(totals);
 	bool single = state->failed == NULL && failures == 1;
 	sink_puts(state->sink, "\n");
+	bool crowded = state->digest->count > TEXT_GROUPS;
+	if (crowded) /* no list of groups can be the answer */
+		text_counts(state->sink, &state->settings, totals);
 	if (single)
 		write_kept(state, "WHAT IS WRONG", failures);
 	else
 		text_groups(state->sink, &state->settings, state->digest);
-	text_counts(state->sink, &state->settings, totals);
+	if (!crowded)
+		text_counts(state->sink, &state->settings, totals);
 	if (state->failed != NULL)
 		write_spools(state, totals);
 	else if (!single && failures > 0)

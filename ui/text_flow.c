@@ -190,22 +190,27 @@ static void
 write_figures(struct sink *sink, const struct flow *flow, const struct verdict *verdict)
 {
 	char line[LINE_SIZE];
-	char text[FORMAT_TIME_SIZE];
+	char rtt[FORMAT_TIME_SIZE] = "";
+	char sent[FORMAT_COUNT_SIZE];
+	char back[FORMAT_COUNT_SIZE];
+	char sent_bytes[FORMAT_AMOUNT_SIZE];
+	char back_bytes[FORMAT_AMOUNT_SIZE];
 	size_t used = 0;
 	const struct half *client = &flow->half[TO_SERVER];
 	const struct half *server = &flow->half[TO_CLIENT];
+	format_count(client->packets, "packet", sent, sizeof(sent));
+	format_count(server->packets, "packet", back, sizeof(back));
+	format_count(client->span, "byte", sent_bytes, sizeof(sent_bytes));
+	format_count(server->span, "byte", back_bytes, sizeof(back_bytes));
+	if (flow->handshake_rtt_us != UINT32_MAX)
+		format_duration(flow->handshake_rtt_us, rtt, sizeof(rtt));
 	snprintf(line, sizeof(line),
-		 "%" PRIu32 " packets, %" PRIu64 " bytes to the server (%" PRIu32
-		 " sent again), %" PRIu32 " packets, %" PRIu64 " bytes back (%" PRIu32
-		 " sent again); %s, history %.*s",
-		 client->packets, client->span, client->retransmissions, server->packets,
-		 server->span, server->retransmissions, flow_state_name(flow),
-		 (int)flow->history_length, flow->history);
+		 "%s, %s to the server (%" PRIu32 " sent again), %s, %s back (%" PRIu32
+		 " sent again); %s, history %.*s%s%s",
+		 sent, sent_bytes, client->retransmissions, back, back_bytes,
+		 server->retransmissions, flow_state_name(flow), (int)flow->history_length,
+		 flow->history, rtt[0] != '\0' ? "; handshake in " : "", rtt);
 	labelled(sink, "figures", line);
-	if (flow->handshake_rtt_us != UINT32_MAX) {
-		format_duration(flow->handshake_rtt_us, text, sizeof(text));
-		labelled(sink, "handshake", text);
-	}
 	for (unsigned i = 0; i < TAG_CODES; i++)
 		if (verdict->tags >> i & 1)
 			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",

@@ -87,6 +87,8 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 	char last[FORMAT_TIME_SIZE];
 	bool exact;
 	uint64_t count = client_set_count(&group->clients, &exact);
+	if (count > group->count) /* an estimate may err; each client has a flow */
+		count = group->count;
 	format_endpoint(group->server, group->ip_version, group->server_port, server,
 			sizeof(server));
 	format_date_time(group->first_ns / NS_PER_US, first, sizeof(first));

@@ -138,6 +138,35 @@ put_duration(const struct subject *subject, char *text, size_t size)
 	put_duration_of((subject->flow->last_ns - subject->flow->first_ns) / NS_PER_US, text, size);
 }
 
+/* From the beginning of the flow to a moment of it. */
+static void
+put_age(const struct subject *subject, struct moment moment, char *text, size_t size)
+{
+	const struct flow *flow = subject->flow;
+	if (moment_happened(moment))
+		put_duration_of(flow_moment_us(flow, moment) - flow->first_ns / NS_PER_US, text,
+				size);
+}
+
+static void
+put_server_fin_age(const struct subject *subject, char *text, size_t size)
+{
+	put_age(subject, subject->flow->half[TO_CLIENT].fin, text, size);
+}
+
+/* Of the first FIN, whoever sent it. */
+static void
+put_fin_age(const struct subject *subject, char *text, size_t size)
+{
+	put_age(subject, subject->flow->half[subject->flow->first_fin].fin, text, size);
+}
+
+static void
+put_rst_age(const struct subject *subject, char *text, size_t size)
+{
+	put_age(subject, deciding_rst(subject), text, size);
+}
+
 static void
 put_captured_side(const struct subject *subject, char *text, size_t size)
 {
@@ -244,10 +273,19 @@ put_count(const struct subject *subject, char *text, size_t size)
 		snprintf(text, size, "%u", (unsigned)subject->evidence->count);
 }
 
+/* Where the service's log becomes interesting: at a request without answer, else at the end. */
 static void
 put_log_from(const struct subject *subject, char *text, size_t size)
 {
-	format_date_time(subject->flow->last_ns / NS_PER_US - LOG_MARGIN_US, text, size);
+	const struct flow *flow = subject->flow;
+	enum verdict_code code = subject->verdict->code;
+	struct moment request = flow->half[TO_SERVER].data_first;
+	bool unanswered =
+		code == VERDICT_SERVER_NO_RESPONSE || code == VERDICT_CLOSED_BY_SERVER_EARLY;
+	int64_t us = flow->last_ns / NS_PER_US;
+	if (unanswered && moment_happened(request))
+		us = flow_moment_us(flow, request);
+	format_date_time(us - LOG_MARGIN_US, text, size);
 }
 
 static void
@@ -295,6 +333,7 @@ static const struct {
 	{ "closer", put_closer },
 	{ "count", put_count },
 	{ "duration", put_duration },
+	{ "fin_age", put_fin_age },
 	{ "fins", put_fins },
 	{ "icmp_delay", put_icmp_delay },
 	{ "icmp_from", put_icmp_from },
@@ -308,14 +347,17 @@ static const struct {
 	{ "other", put_other },
 	{ "port", put_port },
 	{ "receiver", put_receiver },
+	{ "reset_host", put_reset_host },
 	{ "rst_after_handshake", put_rst_after_handshake },
 	{ "rst_after_synack", put_rst_after_synack },
+	{ "rst_age", put_rst_age },
 	{ "rst_delay", put_rst_delay },
 	{ "rst_form", put_rst_form },
 	{ "rst_side", put_rst_side },
 	{ "sender", put_sender },
 	{ "server", put_server },
 	{ "server_data", put_server_data },
+	{ "server_fin_age", put_server_fin_age },
 	{ "server_ip", put_server_ip },
 	{ "server_line", put_server_line },
 	{ "server_offer", put_server_offer },

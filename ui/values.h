@@ -13,12 +13,16 @@ value_fn put_rst_after_synack;
 value_fn put_rst_after_handshake;
 value_fn put_rst_side;
 value_fn put_rst_form;
+value_fn put_reset_host;
 value_fn put_icmp_from;
 value_fn put_icmp_who;
 value_fn put_icmp_what;
 value_fn put_icmp_delay;
 value_fn put_stalled;
 value_fn put_alert;
+
+/* When the RST came that the verdict is about. */
+struct moment deciding_rst(const struct subject *subject);
 
 /* Time from a to b, if both happened and it passed. */
 void put_distance(struct moment a, struct moment b, char *text, size_t size);

@@ -8,8 +8,7 @@
 #include "ui/phrases.h"
 #include "ui/values.h"
 
-/* When the RST came that the verdict is about. */
-static struct moment
+struct moment
 deciding_rst(const struct subject *subject)
 {
 	const struct rst_record *effective = flow_effective_rst(subject->flow);
@@ -47,6 +46,17 @@ put_rst_side(const struct subject *subject, char *text, size_t size)
 	if (subject->verdict->rst_form != RST_FORM_NONE)
 		direction = subject->verdict->rst_from;
 	snprintf(text, size, "%s", side_name(direction));
+}
+
+/* Where to look for what reset the connection; the server's host while nothing says otherwise. */
+void
+put_reset_host(const struct subject *subject, char *text, size_t size)
+{
+	const struct half *half = subject->flow->half;
+	if (half[TO_CLIENT].rst_count > 0 || half[TO_SERVER].rst_count > 0)
+		put_rst_side(subject, text, size);
+	else
+		snprintf(text, size, "server");
 }
 
 void
