@@ -51,6 +51,8 @@ enum {
 	LIMIT(max_closed, "max-closed", COUNT, 32768,                                              \
 	      "ended flows kept for late segments at once; beyond it the oldest are reported "     \
 	      "before their linger is over, which changes nothing but where stragglers count")     \
+	LIMIT(coverage_ns, "coverage", TIME, 10 * NS_PER_S,                                        \
+	      "silence between one file and the next that counts as time in which nobody watched") \
 	LIMIT(fragment_ns, "fragment", TIME, 30 * NS_PER_S,                                        \
 	      "missing fragments are given up after this time, as Linux does")
 

@@ -246,7 +246,8 @@ tag_transfer(struct judgement *judgement)
 			continue;
 		set_tag(verdict, TAG_RST_BAD_CHECKSUM, rst->effect == RST_BAD_CHECKSUM);
 		set_tag(verdict, TAG_FORGED_RST_ATTEMPT,
-			rst->effect == RST_IN_WINDOW && flow->established);
+			rst->effect == RST_IN_WINDOW && flow->established &&
+				rst->form != RST_FORM_ACTIVE_ABORT);
 	}
 	for (int dir = 0; dir < 2; dir++)
 		set_tag(verdict, TAG_CHALLENGE_ACK, flow->half[dir].challenge_acks > 0);

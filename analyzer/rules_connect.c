@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rules for captures that cannot tell, and for attempts that never became a connection. */
+/* Rules for attempts that never became a connection. */
 #include "analyzer/rules.h"
 
 #include <stddef.h>
@@ -23,118 +23,12 @@ half_of(const struct judgement *judgement, enum direction dir)
 	return &judgement->flow->half[dir];
 }
 
-/* D01 */
-static bool
-invalid_flags_probe(struct judgement *judgement)
-{
-	const struct flow *flow = judgement->flow;
-	uint32_t packets = flow->half[0].packets + flow->half[1].packets;
-	uint32_t resets = (uint32_t)flow->half[0].rst_count + flow->half[1].rst_count;
-	uint32_t copies = (uint32_t)flow->half[0].duplicates + flow->half[1].duplicates;
-	if (flow->invalid == 0 || flow_has_synack(flow) || judgement->client->isn_known ||
-	    packets - copies > flow->invalid + resets)
-		return false;
-	verdict_suspect(judgement, SUSPECT_CLIENT);
-	verdict_cause(judgement, CAUSE_PORT_SCAN);
-	verdict_evidence(judgement, flow->last_moment, EVIDENCE_LAST_FRAME, TO_SERVER, 1);
-	return true;
-}
-
-static void
-explain_late_start(struct judgement *judgement)
-{
-	const struct flow *flow = judgement->flow;
-	verdict_suspect(judgement, SUSPECT_CAPTURE);
-	verdict_cause(judgement, CAUSE_CAPTURE_STARTED_LATE);
-	/* seconds after the beginning of the capture other explanations are as good */
-	if (flow->first_ns - judgement->context->first_ns > 2 * NS_PER_S) {
-		verdict_cause(judgement, CAUSE_SYN_NOT_CAPTURED);
-		verdict_cause(judgement, CAUSE_ASYMMETRIC_ROUTING);
-	}
-	struct moment first = { .frame = flow->first_frame, .source = flow->source };
-	verdict_evidence(judgement, first, EVIDENCE_FIRST_FRAME, TO_SERVER, 1);
-}
-
-static bool
-is_midstream(const struct judgement *judgement)
-{
-	return !judgement->client->isn_known && !judgement->server->isn_known;
-}
-
-/* D03 */
-static bool
-midstream_reset(struct judgement *judgement)
-{
-	if (!is_midstream(judgement) || judgement->rst == NULL ||
-	    judgement->flow->fin_before_rst)
-		return false;
-	explain_late_start(judgement);
-	judgement->verdict->cause_count = 0;
-	verdict_suspect(judgement, judgement->rst->direction == TO_SERVER ? SUSPECT_CLIENT
-									  : SUSPECT_SERVER);
-	bool stateless = judgement->rst->form == RST_FORM_STATELESS_ACK;
-	verdict_cause(judgement, stateless ? CAUSE_PEER_LOST_STATE : CAUSE_DELIBERATE_ABORT);
-	verdict_cause(judgement, CAUSE_IDLE_STATE_EXPIRED);
-	verdict_advice(judgement, ADVICE_SERVICE_LOG);
-	verdict_advice(judgement, ADVICE_CAPTURE_LONGER);
-	cite_rst(judgement);
-	return true;
-}
-
-/* D02 */
-static bool
-midstream_closed(struct judgement *judgement)
-{
-	if (!is_midstream(judgement) || !flow_has_fin(judgement->flow))
-		return false;
-	explain_late_start(judgement);
-	cite_fins(judgement);
-	cite_rst(judgement);
-	return true;
-}
-
-/* D02 */
-static bool
-midstream_open(struct judgement *judgement)
-{
-	if (!is_midstream(judgement))
-		return false;
-	explain_late_start(judgement);
-	verdict_evidence(judgement, judgement->flow->last_moment, EVIDENCE_LAST_FRAME, TO_SERVER, 1);
-	return true;
-}
-
-/* D04: what is missing is one direction, not the other host. */
-static bool
-one_sided_capture(struct judgement *judgement)
-{
-	enum direction seen = judgement->client->packets > 0 ? TO_SERVER : TO_CLIENT;
-	const struct half *half = half_of(judgement, seen);
-	if (!judgement->one_direction || judgement->rst != NULL)
-		return false;
-	bool proves = half->ack_moved || (seen == TO_SERVER ? half->has_ack && half->ttl != 0
-							    : half->payload > 0 || half->ttl != 0);
-	if (!proves)
-		return false;
-	verdict_suspect(judgement, SUSPECT_CAPTURE);
-	verdict_cause(judgement, CAUSE_ASYMMETRIC_ROUTING);
-	verdict_cause(judgement, CAUSE_CAPTURE_ONE_DIRECTION);
-	verdict_advice(judgement, ADVICE_CAPTURE_ANY);
-	verdict_advice(judgement, ADVICE_ROUTES);
-	cite_syns(judgement);
-	cite_synacks(judgement);
-	verdict_evidence(judgement, judgement->flow->handshake_ack, EVIDENCE_HANDSHAKE_ACK, seen, 1);
-	cite_data(judgement);
-	verdict_evidence(judgement, judgement->flow->last_moment, EVIDENCE_LAST_FRAME, seen, 1);
-	return true;
-}
-
 /* What an ICMP error about the SYN means (RFC 792, RFC 1122 3.2.2.1, RFC 4443 3). */
 static enum verdict_code
 icmp_meaning(const struct icmp_record *icmp)
 {
 	if (icmp->ip_version == 6) {
-		if (icmp->type == 3)
+		if (icmp->type == 3 || icmp->type == 4)
 			return VERDICT_UNREACHABLE_BY_ICMP;
 		if (icmp->type != 1)
 			return VERDICT_UNCLASSIFIED;
@@ -143,7 +37,7 @@ icmp_meaning(const struct icmp_record *icmp)
 		bool filtered = icmp->code == 1 || icmp->code == 5 || icmp->code == 6;
 		return filtered ? VERDICT_FILTERED_BY_ICMP : VERDICT_UNREACHABLE_BY_ICMP;
 	}
-	if (icmp->type == 11)
+	if (icmp->type == 11 || icmp->type == 12)
 		return VERDICT_UNREACHABLE_BY_ICMP;
 	if (icmp->type != 3 || icmp->code == 4)
 		return VERDICT_UNCLASSIFIED;
@@ -164,7 +58,7 @@ by_icmp(struct judgement *judgement)
 	bool by_server = ip_addr_equal(icmp->from, judgement->flow->server);
 	int64_t after = moment_distance_us(judgement->client->syn, icmp->at);
 	if (code == VERDICT_UNREACHABLE_BY_ICMP) {
-		bool loop = icmp->type == (icmp->ip_version == 6 ? 3 : 11);
+		bool loop = icmp->type == (icmp->ip_version == 6 ? 3 : 11) && icmp->code == 0;
 		bool late = after > arp_failure_us;
 		verdict_suspect(judgement, SUSPECT_PATH);
 		verdict_cause(judgement, loop ? CAUSE_ROUTING_LOOP
@@ -205,30 +99,6 @@ handshake_cut(struct judgement *judgement)
 	verdict_advice(judgement, ADVICE_CAPTURE_LONGER);
 	cite_syns(judgement);
 	cite_synacks(judgement);
-	return true;
-}
-
-/* D06 */
-static bool
-synack_unsolicited(struct judgement *judgement)
-{
-	const struct half *client = judgement->client, *server = judgement->server;
-	if (server->synack_count == 0 || client->syn_count > 0 ||
-	    (uint32_t)(client->packets - client->duplicates) > client->rst_count)
-		return false;
-	verdict_suspect(judgement, SUSPECT_CAPTURE);
-	if (judgement->flow->first_ns - judgement->context->first_ns <
-	    judgement->context->limits->cut_ns)
-		verdict_reason(judgement, CONFIDENCE_LATE_START);
-	verdict_cause(judgement, CAUSE_BACKSCATTER);
-	verdict_cause(judgement, CAUSE_ASYMMETRIC_ROUTING);
-	verdict_cause(judgement, CAUSE_SYN_NOT_CAPTURED);
-	verdict_advice(judgement, ADVICE_CAPTURE_ANY);
-	verdict_advice(judgement, ADVICE_ROUTES);
-	if (client->rst_count > 0)
-		judgement->verdict->tags |= UINT64_C(1) << TAG_RST_BY_NONEXISTENT_CLIENT;
-	cite_synacks(judgement);
-	cite_rst(judgement);
 	return true;
 }
 
@@ -417,8 +287,10 @@ synack_unacked(struct judgement *judgement)
 	enum vantage vantage = judgement->verdict->vantage;
 	if (vantage == VANTAGE_UNKNOWN)
 		verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);
-	if (watched_since(judgement, server->syn_last) < us(judgement->context->limits->cut_ns) &&
-	    server->synack_count <= 3)
+	const struct limits *limits = judgement->context->limits;
+	if (watched_since(judgement, server->syn) < us(limits->syn_ns) ||
+	    (watched_since(judgement, server->syn_last) < us(limits->cut_ns) &&
+	     server->synack_count <= 3))
 		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
 	if (vantage == VANTAGE_CLIENT) {
 		verdict_suspect(judgement, SUSPECT_CLIENT);
@@ -545,16 +417,6 @@ syn_rst_bogus(struct judgement *judgement)
 }
 
 /* clang-format off */
-const struct rule rules_incomplete[] = {
-	{ VERDICT_INVALID_FLAGS_PROBE, invalid_flags_probe },
-	{ VERDICT_MIDSTREAM_RESET,     midstream_reset },
-	{ VERDICT_MIDSTREAM_CLOSED,    midstream_closed },
-	{ VERDICT_MIDSTREAM_OPEN,      midstream_open },
-	{ VERDICT_ONE_SIDED_CAPTURE,   one_sided_capture },
-	{ VERDICT_SYNACK_UNSOLICITED,  synack_unsolicited },
-};
-const unsigned rules_incomplete_count = sizeof(rules_incomplete) / sizeof(rules_incomplete[0]);
-
 const struct rule rules_connect[] = {
 	{ VERDICT_REFUSED_BY_RST,             refused_by_rst },
 	{ VERDICT_REFUSED_BY_ICMP,            by_icmp },

@@ -17,6 +17,7 @@
 enum {
 	BATCH = 32,	     /* packets whose flows are prefetched together */
 	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
+	BREAKS = 64,	     /* gaps between files that are remembered */
 };
 
 struct tracker {
@@ -28,6 +29,10 @@ struct tracker {
 	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
 	int64_t now_ns; /* largest time seen */
+	/* Ends of what was watched: files of one input with a gap between them. The latest. */
+	int64_t breaks[BREAKS];
+	uint32_t break_count;
+	uint16_t source; /* of the packet before */
 	bool started;
 };
 
@@ -55,6 +60,28 @@ tracker_stats(const struct tracker *tracker)
 	return &tracker->stats;
 }
 
+/* When watching this flow ended: now, or at the first gap between files after its last packet. */
+static int64_t
+watch_end(const struct tracker *tracker, const struct flow *flow)
+{
+	int64_t end = tracker->now_ns;
+	uint32_t kept = tracker->break_count < BREAKS ? tracker->break_count : BREAKS;
+	for (uint32_t i = 0; i < kept; i++)
+		if (tracker->breaks[i] >= flow->last_ns && tracker->breaks[i] < end)
+			end = tracker->breaks[i];
+	return end;
+}
+
+static void
+note_break(struct tracker *tracker, const struct packet *packet)
+{
+	bool next_file = packet->source != tracker->source;
+	tracker->source = packet->source;
+	if (next_file && tracker->started &&
+	    packet->ts_ns - tracker->now_ns > tracker->options.limits.coverage_ns)
+		tracker->breaks[tracker->break_count++ % BREAKS] = tracker->now_ns;
+}
+
 /* Judges the flow, reports it and gives it back. */
 static void
 decide(struct tracker *tracker, flow_id id, bool at_end)
@@ -63,7 +90,7 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	struct rule_context context = {
 		.limits = &tracker->options.limits,
 		.first_ns = tracker->stats.first_ns,
-		.last_ns = tracker->now_ns,
+		.last_ns = watch_end(tracker, flow),
 		.at_end = at_end,
 		.listener_known =
 			lookup_listens(&tracker->lookup, flow->server, flow->server_port),
@@ -76,7 +103,10 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	};
 	struct verdict verdict;
 	flow_judge(flow, &context, &verdict);
-	if (siblings_note(tracker->siblings, flow, verdict.code) >= SIBLINGS_ENOUGH)
+	/* many equal failures are not chance; that many forgeries look alike proves none of them */
+	enum verdict_class class = verdict_infos[verdict.code].verdict_class;
+	if (siblings_note(tracker->siblings, flow, verdict.code) >= SIBLINGS_ENOUGH &&
+	    class >= CLASS_REFUSED && class != CLASS_INJECTED)
 		verdict_siblings_agree(&verdict);
 	if (verdict.code == VERDICT_ONE_SIDED_CAPTURE)
 		tracker->stats.one_sided++;
@@ -352,6 +382,7 @@ count(struct tracker *tracker, const struct packet *packet)
 static void
 feed_whole(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
+	note_break(tracker, packet);
 	advance(tracker, packet->ts_ns);
 	if (packet->kind == PACKET_TCP) {
 		count(tracker, packet);

@@ -22,6 +22,7 @@ struct capture {
 	struct capture_paths paths; /* owns the sources' names */
 	struct capture_merge merge;
 	struct capture_filter *filter;
+	struct capture_filter *errors; /* beside filter: what passes it is an ICMP error */
 	bool *delivered; /* for each source: has it first_ns and last_ns? */
 	size_t passed_over;
 };
@@ -178,6 +179,12 @@ check_filter(struct capture *capture, const struct complaint *complaint)
 	return complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
 }
 
+/* Unreachable, TTL exceeded, parameter problem, source quench; in ICMPv6 all types below 128
+ * (RFC 4443 2.1). */
+static const char icmp_errors[] =
+	"(icmp and (icmp[0] == 3 or icmp[0] == 4 or icmp[0] == 11 or icmp[0] == 12)) or "
+	"(icmp6 and ip6[40] < 128)";
+
 static int
 fill(struct capture *capture, const struct capture_options *options,
      const struct complaint *complaint)
@@ -194,7 +201,8 @@ fill(struct capture *capture, const struct capture_options *options,
 	if (error != CAPTURE_OK || !options->filter)
 		return error;
 	capture->filter = capture_filter_new(options->filter);
-	if (!capture->filter)
+	capture->errors = capture_filter_new(icmp_errors);
+	if (!capture->filter || !capture->errors)
 		return complain_errno(complaint, NULL, ENOMEM);
 	return check_filter(capture, complaint);
 }
@@ -222,6 +230,7 @@ capture_open(struct capture **ret_capture, const struct capture_options *options
 static size_t
 apply_filter(struct capture *capture, struct frame *frames, size_t count)
 {
+	struct capture_source *source;
 	size_t kept = 0;
 
 	if (!capture->filter)
@@ -232,6 +241,10 @@ apply_filter(struct capture *capture, struct frame *frames, size_t count)
 			frames[kept++] = frames[i];
 			break;
 		case FILTER_REJECT:
+			source = &capture->merge.sources[frames[i].source];
+			source->rejected++;
+			source->rejected_errors +=
+				capture_filter_ask(capture->errors, &frames[i]) == FILTER_ACCEPT;
 			break;
 		case FILTER_UNUSABLE:
 			capture->merge.sources[frames[i].source].unfiltered++;
@@ -346,6 +359,7 @@ capture_close(struct capture *capture)
 		return;
 	merge_release(&capture->merge);
 	capture_filter_free(capture->filter);
+	capture_filter_free(capture->errors);
 	capture_paths_release(&capture->paths);
 	free(capture->delivered);
 	free(capture);

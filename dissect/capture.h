@@ -40,6 +40,8 @@ struct capture_source {
 	uint64_t frames;	    /* frames in the file as Wireshark numbers them, so far */
 	uint64_t bytes;		    /* bytes of the plain stream consumed, so far */
 	uint64_t snapped;	    /* delivered frames with caplen < wirelen */
+	uint64_t rejected;	    /* frames that the filter rejected */
+	uint64_t rejected_errors;   /* of them ICMP errors, which tell why TCP failed */
 	uint64_t unfiltered; /* frames rejected as the filter has no meaning for their link type */
 	uint64_t kernel_drops;	   /* pcapng isb_osdrop, summed over interfaces */
 	uint64_t interface_drops;  /* pcapng isb_ifdrop, summed over interfaces */

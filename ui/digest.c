@@ -95,10 +95,41 @@ client_set_count(const struct client_set *set, bool *ret_exact)
 	return (uint64_t)(estimate + 0.5);
 }
 
+/* What the flows of a group have in common beside the verdict. */
+struct digest_key {
+	struct ip_addr address;
+	uint16_t port;
+	uint8_t code, device_version;
+};
+
+/* A device that answers for others answers for many: it is what they have in common. */
+static struct digest_key
+find_key(const struct flow *flow, enum verdict_code code)
+{
+	const struct icmp_record *icmp = flow->detail != NULL ? &flow->detail->icmp : NULL;
+	bool told = code == VERDICT_REFUSED_BY_ICMP || code == VERDICT_FILTERED_BY_ICMP ||
+		    code == VERDICT_UNREACHABLE_BY_ICMP;
+	if (told && icmp != NULL && moment_happened(icmp->at))
+		return (struct digest_key){
+			.address = icmp->from,
+			.code = (uint8_t)code,
+			.device_version = icmp->ip_version,
+		};
+	return (struct digest_key){
+		.address = flow->server,
+		.port = flow->server_port,
+		.code = (uint8_t)code,
+	};
+}
+
 static void
-open_group(struct digest_group *group, const struct flow *flow, const struct verdict *verdict)
+open_group(struct digest_group *group, const struct digest_key *key, const struct flow *flow,
+	   const struct verdict *verdict)
 {
 	*group = (struct digest_group){
+		.key = key->address,
+		.key_port = key->port,
+		.device_version = key->device_version,
 		.server = flow->server,
 		.server_port = flow->server_port,
 		.code = verdict->code,
@@ -123,17 +154,18 @@ open_group(struct digest_group *group, const struct flow *flow, const struct ver
 	}
 }
 
-/* The slot that holds the group of this verdict and server, or the empty one where it belongs. */
+/* The slot that holds the group of this key, or the empty one where it belongs. */
 static uint16_t *
-find_slot(struct digest *digest, const struct flow *flow, uint8_t code)
+find_slot(struct digest *digest, const struct digest_key *key)
 {
-	uint64_t hash = hash_address(flow->server) ^ mix((uint64_t)flow->server_port << 8 | code);
+	uint64_t hash = hash_address(key->address) ^ mix((uint64_t)key->port << 8 | key->code);
 	for (size_t i = hash % DIGEST_SLOTS;; i = (i + 1) % DIGEST_SLOTS) {
 		if (digest->slots[i] == 0)
 			return &digest->slots[i];
 		const struct digest_group *group = &digest->groups[digest->slots[i] - 1];
-		if (group->code == code && group->server_port == flow->server_port &&
-		    ip_addr_equal(group->server, flow->server))
+		if (group->code == key->code && group->key_port == key->port &&
+		    group->device_version == key->device_version &&
+		    ip_addr_equal(group->key, key->address))
 			return &digest->slots[i];
 	}
 }
@@ -141,17 +173,20 @@ find_slot(struct digest *digest, const struct flow *flow, uint8_t code)
 struct digest_group *
 digest_add(struct digest *digest, const struct flow *flow, const struct verdict *verdict)
 {
-	uint16_t *slot = find_slot(digest, flow, verdict->code);
+	const struct digest_key key = find_key(flow, verdict->code);
+	uint16_t *slot = find_slot(digest, &key);
 	if (*slot == 0 && digest->count == DIGEST_GROUPS) {
 		digest->overflow++;
 		return NULL;
 	}
 	if (*slot == 0) {
-		open_group(&digest->groups[digest->count], flow, verdict);
+		open_group(&digest->groups[digest->count], &key, flow, verdict);
 		*slot = (uint16_t)++digest->count;
 	}
 	struct digest_group *group = &digest->groups[*slot - 1];
 	group->count++;
+	group->several_servers |= !ip_addr_equal(group->server, flow->server) ||
+				  group->server_port != flow->server_port;
 	if (flow->first_ns < group->first_ns)
 		group->first_ns = flow->first_ns;
 	if (flow->first_ns > group->last_ns)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Failing flows grouped by verdict and server endpoint, in bounded memory: top of the report. */
+/* Failing flows grouped by verdict and server endpoint, or by the device that said no by ICMP, in
+ * bounded memory: top of the report. */
 #ifndef TCPWHY_DIGEST_H
 #define TCPWHY_DIGEST_H
 
@@ -26,13 +27,17 @@ struct client_set {
 };
 
 struct digest_group {
+	struct ip_addr key; /* the server, or the device that sent the ICMP errors */
 	struct ip_addr server;
 	uint64_t count;
 	int64_t first_ns, last_ns; /* beginnings of the first and last flow */
 	uint32_t number;	   /* of the flow that opened the group */
+	uint16_t key_port; /* 0 for a device */
 	uint16_t server_port;
 	uint8_t code; /* enum verdict_code */
 	uint8_t ip_version;
+	uint8_t device_version; /* IP version of the device that sent the ICMP errors, 0: none */
+	bool several_servers;	/* server is only one of them; never without a device */
 	uint8_t suspect; /* SUSPECT_UNKNOWN when its flows differ */
 	uint8_t confidence_least, confidence_most;
 	uint8_t cause_count, advice_count; /* of the flow that opened the group */

@@ -63,10 +63,11 @@ json_summary(const struct report_totals *totals)
 {
 	const struct tracker_stats *stats = totals->stats;
 	int64_t first_ns, last_ns;
-	uint64_t kernel_drops, interface_drops;
+	uint64_t kernel_drops, interface_drops, rejected, rejected_errors;
 	json_t *record = json_object();
 	bool any = report_span(totals, &first_ns, &last_ns);
 	report_drops(totals, &kernel_drops, &interface_drops);
+	report_rejected(totals, &rejected, &rejected_errors);
 	json_put_text(record, "schema", "tcpwhy.summary/1");
 	json_put_text(record, "record", "summary");
 	json_put_text(record, "version", PACKAGE_VERSION);
@@ -76,6 +77,8 @@ json_summary(const struct report_totals *totals)
 	json_put_known(record, "last_us", any ? last_ns / NS_PER_US : 0, any);
 	json_object_set_new(record, "local_addrs", json_array());
 	json_put_name(record, "filter", totals->filter);
+	json_put_integer(record, "filter_rejected", (int64_t)rejected);
+	json_put_integer(record, "filter_rejected_errors", (int64_t)rejected_errors);
 	json_put_integer(record, "frames", (int64_t)totals->frames);
 	json_put_integer(record, "tcp_segments", (int64_t)stats->segments);
 	json_put_integer(record, "bytes", (int64_t)totals->bytes);

@@ -56,6 +56,19 @@ report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t 
 	*ret_interface = interface;
 }
 
+void
+report_rejected(const struct report_totals *totals, uint64_t *ret_frames, uint64_t *ret_errors)
+{
+	uint64_t frames = 0;
+	uint64_t errors = 0;
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++) {
+		frames += capture_source(totals->capture, i)->rejected;
+		errors += capture_source(totals->capture, i)->rejected_errors;
+	}
+	*ret_frames = frames;
+	*ret_errors = errors;
+}
+
 bool
 source_is_damaged(const struct capture_source *source)
 {

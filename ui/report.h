@@ -61,6 +61,10 @@ bool report_span(const struct report_totals *totals, int64_t *ret_first_ns, int6
 void report_drops(const struct report_totals *totals, uint64_t *ret_kernel,
 		  uint64_t *ret_interface);
 
+/* Frames that the filter rejected, and how many of them are ICMP errors. */
+void report_rejected(const struct report_totals *totals, uint64_t *ret_frames,
+		     uint64_t *ret_errors);
+
 /* Whether something of it is lost; captures put end to end are not damaged. */
 bool source_is_damaged(const struct capture_source *source);
 

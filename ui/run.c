@@ -299,7 +299,11 @@ analyze(struct run *run)
 	run->totals.stats = tracker_stats(run->tracker);
 	bool written = close_outputs(run);
 	bool damaged = complain_damage(run);
-	return damaged || !written ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
+	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
+	bool unread = run->totals.interrupted && !run->interactive;
+	if (unread)
+		complain("interrupted: the rest of the input was not read");
+	return damaged || unread || !written ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
 }
 
 int

@@ -31,12 +31,19 @@ struct kept_flow {
 	struct verdict verdict;
 };
 
+/* Flows that the first line counts apart from failures: the first few of a class. */
+struct shelf {
+	size_t count;
+	struct kept_flow kept[TEXT_OTHERS];
+};
+
 struct text_state {
 	struct sink *sink;
 	struct report_settings settings;
 	struct digest *digest;
 	size_t kept_count;
 	struct kept_flow kept[TEXT_FLOWS];
+	struct shelf odd, unjudged;
 	struct sink *failed, *others; /* spools with --all, else NULL */
 };
 
@@ -105,28 +112,44 @@ compare_kept(const struct kept_flow *a, const struct kept_flow *b)
 	return a->flow.number < b->flow.number ? -1 : 1;
 }
 
+/* The copy of a flow and of what it points to; connect_copy() joins them where they lie at last. */
+static struct kept_flow
+copy_flow(const struct flow *flow, const struct verdict *verdict)
+{
+	struct kept_flow copy = { .flow = *flow, .verdict = *verdict };
+	if (flow->detail != NULL)
+		copy.detail = *flow->detail;
+	if (flow->application != NULL)
+		copy.application = *flow->application;
+	if (copy.application.offers != NULL)
+		copy.offers = *copy.application.offers;
+	return copy;
+}
+
+static void
+connect_copy(struct kept_flow *kept)
+{
+	if (kept->flow.detail != NULL)
+		kept->flow.detail = &kept->detail;
+	if (kept->application.offers != NULL)
+		kept->application.offers = &kept->offers;
+	if (kept->flow.application != NULL)
+		kept->flow.application = &kept->application;
+}
+
 /* Keeps the flow if it is among the most telling ones, which are held in that order. */
 static void
 keep_flow(struct text_state *state, const struct flow *flow, const struct verdict *verdict,
 	  const struct digest_group *group)
 {
-	struct kept_flow candidate = {
-		.ordinal = group != NULL ? group->count - 1 : 0,
-		.group = group,
-		.flow = *flow,
-		.verdict = *verdict,
-	};
+	struct kept_flow candidate = copy_flow(flow, verdict);
+	candidate.ordinal = group != NULL ? group->count - 1 : 0;
+	candidate.group = group;
 	size_t at = state->kept_count;
 	while (at > 0 && compare_kept(&candidate, &state->kept[at - 1]) < 0)
 		at--;
 	if (at == TEXT_FLOWS)
 		return;
-	if (flow->detail != NULL)
-		candidate.detail = *flow->detail;
-	if (flow->application != NULL)
-		candidate.application = *flow->application;
-	if (candidate.application.offers != NULL)
-		candidate.offers = *candidate.application.offers;
 	if (state->kept_count < TEXT_FLOWS)
 		state->kept_count++;
 	memmove(&state->kept[at + 1], &state->kept[at],
@@ -135,14 +158,30 @@ keep_flow(struct text_state *state, const struct flow *flow, const struct verdic
 }
 
 static void
+shelve_flow(struct text_state *state, const struct flow *flow, const struct verdict *verdict)
+{
+	enum verdict_class verdict_class = verdict_infos[verdict->code].verdict_class;
+	struct shelf *shelf = verdict_class == CLASS_INFO	  ? &state->odd
+			      : verdict_class == CLASS_INCOMPLETE ? &state->unjudged
+								  : NULL;
+	if (shelf == NULL || shelf->count == TEXT_OTHERS)
+		return;
+	shelf->kept[shelf->count] = copy_flow(flow, verdict);
+	connect_copy(&shelf->kept[shelf->count++]);
+}
+
+static void
 text_take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
 	struct text_state *state = user;
 	bool failed = verdict_is_failure(verdict);
-	if (state->settings.quiet || (!failed && state->others == NULL))
+	if (state->settings.quiet)
 		return;
 	if (!failed) {
-		text_flow_brief(state->others, &state->settings, flow, verdict);
+		if (state->others != NULL)
+			text_flow_brief(state->others, &state->settings, flow, verdict);
+		else
+			shelve_flow(state, flow, verdict);
 		return;
 	}
 	const struct digest_group *group = digest_add(state->digest, flow, verdict);
@@ -170,16 +209,30 @@ write_kept(struct text_state *state, const char *heading, uint64_t failures)
 			struct kept_flow *kept = &state->kept[j];
 			if (kept->group != group)
 				continue;
-			if (kept->flow.detail != NULL)
-				kept->flow.detail = &kept->detail;
-			if (kept->application.offers != NULL)
-				kept->application.offers = &kept->offers;
-			if (kept->flow.application != NULL)
-				kept->flow.application = &kept->application;
+			connect_copy(kept);
 			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict,
 				  group);
 		}
 	}
+}
+
+/* What the first line counts is shown, or it is said how to see it. */
+static void
+write_shelf(struct text_state *state, const struct shelf *shelf, const char *heading,
+	    uint64_t flows)
+{
+	if (shelf->count == 0)
+		return;
+	if (flows > shelf->count)
+		text_heading(state->sink, &state->settings,
+			     "%s (%zu of %" PRIu64 ", --all lists every one)", heading,
+			     shelf->count, flows);
+	else
+		text_heading(state->sink, &state->settings, "%s", heading);
+	for (size_t i = 0; i < shelf->count; i++)
+		text_flow_brief(state->sink, &state->settings, &shelf->kept[i].flow,
+				&shelf->kept[i].verdict);
+	sink_puts(state->sink, "\n");
 }
 
 static void
@@ -230,6 +283,9 @@ write_body(struct text_state *state, const struct report_totals *totals)
 		write_spools(state, totals);
 	else if (!single && failures > 0)
 		write_kept(state, "FAILED FLOWS", failures);
+	write_shelf(state, &state->odd, "WORTH A LOOK", totals->by_class[CLASS_INFO]);
+	write_shelf(state, &state->unjudged, "CANNOT BE JUDGED",
+		    totals->by_class[CLASS_INCOMPLETE]);
 	text_capture_section(state->sink, &state->settings, totals);
 }
 

@@ -70,12 +70,36 @@ note_sources(struct notes *notes)
 		}
 	}
 	if (totals->interrupted)
-		note(notes, "interrupted: what follows in the capture was not read");
+		note(notes, "interrupted: the rest of the input was not read");
 	note_count(notes, capture_passed_over(totals->capture), "file",
 		   "in the given directories passed over: no capture");
 	note_count(notes, unfiltered, "frame",
 		   "left out: the filter has no meaning for their link type");
 	note_count(notes, snapped, "frame", "cut by the snapshot length (capture with -s 0)");
+}
+
+/* What a filter hides is hidden from the verdicts, too. */
+static void
+note_filter(struct notes *notes)
+{
+	char filter[SANITIZED_SIZE];
+	char frames[FORMAT_COUNT_SIZE];
+	char errors[FORMAT_COUNT_SIZE];
+	uint64_t rejected, rejected_errors;
+	if (notes->totals->filter == NULL)
+		return;
+	report_rejected(notes->totals, &rejected, &rejected_errors);
+	sanitize_string(notes->totals->filter, notes->settings->ascii, filter, sizeof(filter));
+	format_count(rejected, "frame", frames, sizeof(frames));
+	format_count(rejected_errors, "ICMP error", errors, sizeof(errors));
+	if (rejected_errors == 0)
+		note(notes, "the filter '%s' rejected %s", filter, frames);
+	else
+		note(notes,
+		     "the filter '%s' rejected %s, among them %s: a refusal, a filter or a missing "
+		     "route that was told by ICMP looks like silence here; -f '(%s) or icmp or "
+		     "icmp6' lets ICMP pass",
+		     filter, frames, errors, filter);
 }
 
 static void
@@ -133,6 +157,7 @@ text_capture_section(struct sink *sink, const struct report_settings *settings,
 {
 	struct notes notes = { .sink = sink, .settings = settings, .totals = totals };
 	note_sources(&notes);
+	note_filter(&notes);
 	note_losses(&notes);
 	note_unjudged(&notes);
 }

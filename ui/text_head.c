@@ -77,10 +77,12 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 		    line); /* one line, whatever its length: for grep and mail subjects */
 }
 
-/* "10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC" */
+/* "to 10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC"; with "says 10.99.0.1"
+ * before it when a device said no by ICMP. */
 static void
 describe_group(const struct digest_group *group, char *text, size_t size)
 {
+	char device[FORMAT_ADDRESS_SIZE] = "";
 	char server[FORMAT_ENDPOINT_SIZE];
 	char clients[FORMAT_COUNT_SIZE];
 	char first[FORMAT_TIME_SIZE];
@@ -89,8 +91,13 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 	uint64_t count = client_set_count(&group->clients, &exact);
 	if (count > group->count) /* an estimate may err; each client has a flow */
 		count = group->count;
-	format_endpoint(group->server, group->ip_version, group->server_port, server,
-			sizeof(server));
+	if (group->device_version != 0)
+		format_address(group->key, group->device_version, device, sizeof(device));
+	if (group->several_servers)
+		snprintf(server, sizeof(server), "several servers");
+	else
+		format_endpoint(group->server, group->ip_version, group->server_port, server,
+				sizeof(server));
 	format_date_time(group->first_ns / NS_PER_US, first, sizeof(first));
 	format_date_time(group->last_ns / NS_PER_US, last, sizeof(last));
 	bool same_day = memcmp(first, last, sizeof("2024-05-06") - 1) == 0;
@@ -100,7 +107,8 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 			       sizeof(clients));
 	else
 		format_count(count, "client", clients, sizeof(clients));
-	snprintf(text, size, "to %s from %s%s, %s%s%s UTC", server, exact ? "" : "about ", clients,
+	snprintf(text, size, "%s%s%sto %s from %s%s, %s%s%s UTC", device[0] != '\0' ? "says " : "",
+		 device, device[0] != '\0' ? ": " : "", server, exact ? "" : "about ", clients,
 		 first, same ? "" : " to ",
 		 same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
 }
