@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "analyzer/application.h"
+#include "analyzer/limits.h"
 #include "tests/ui_sample.h"
 #include "ui/explain.h"
 #include "ui/phrases.h"
@@ -111,6 +112,87 @@ parts_without_value_are_left_out(void **state)
 	assert_string_equal(text, "10.0.0.1:");
 }
 
+/* Each time is that of the packet which the sentence speaks of, not of the last one. */
+static void
+times_are_those_of_the_packets_spoken_of(void **state)
+{
+	struct flow flow = sample_flow(); /* it ends after 2 s */
+	struct verdict verdict = sample_verdict();
+	char text[EXPLAIN_SIZE];
+	(void)state;
+	uint32_t us = (uint32_t)(SAMPLE_FIRST_NS / NS_PER_US); /* moments count from 1970, in 32 bits */
+	flow.half[TO_CLIENT].fin = sample_moment(50, us + 185);
+	flow.half[TO_CLIENT].fin_count = 1;
+	flow.first_fin = TO_CLIENT;
+	flow.half[TO_SERVER].fin = sample_moment(60, us + 50300);
+	flow.half[TO_SERVER].fin_count = 1;
+	verdict.code = VERDICT_CLOSED_BY_SERVER_EARLY;
+	explain_summary(&flow, &verdict, text, sizeof(text));
+	assert_non_null(strstr(text, "closed after 185 us without"));
+	verdict.code = VERDICT_MIDSTREAM_CLOSED;
+	explain_summary(&flow, &verdict, text, sizeof(text));
+	assert_non_null(strstr(text, "closed with FIN 185 us later"));
+	flow.half[TO_CLIENT].rst = sample_moment(61, us + 1570);
+	flow.half[TO_CLIENT].rst_count = 1;
+	verdict.code = VERDICT_MIDSTREAM_RESET;
+	explain_summary(&flow, &verdict, text, sizeof(text));
+	assert_non_null(strstr(text, "; 1.57 ms later an RST"));
+}
+
+static void
+the_log_is_read_from_the_request_on(void **state)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	char what[EXPLAIN_SIZE];
+	char command[EXPLAIN_SIZE];
+	(void)state;
+	flow.last_ns += 60 * NS_PER_S;
+	flow.half[TO_SERVER].data_first =
+		sample_moment(40, (uint32_t)(SAMPLE_FIRST_NS / NS_PER_US));
+	explain_advice(&flow, &verdict, ADVICE_SERVICE_LOG, what, command);
+	assert_non_null(strstr(command, "--since '2024-05-06 07:09:06 UTC'"));
+	verdict.code = VERDICT_SERVER_NO_RESPONSE;
+	explain_advice(&flow, &verdict, ADVICE_SERVICE_LOG, what, command);
+	assert_non_null(strstr(command, "--since '2024-05-06 07:08:04 UTC'"));
+	assert_non_null(strstr(command, "--until '2024-05-06 07:09:16 UTC'"));
+}
+
+static void
+the_host_that_reset_is_asked(void **state)
+{
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	char what[EXPLAIN_SIZE];
+	char command[EXPLAIN_SIZE];
+	(void)state;
+	explain_advice(&flow, &verdict, ADVICE_KERNEL_LOG, what, command);
+	assert_ptr_equal(strstr(what, "on the server: "), what);
+	flow.half[TO_SERVER].rst_count = 1;
+	verdict.rst_form = RST_FORM_ACTIVE_ABORT;
+	verdict.rst_from = TO_SERVER;
+	explain_advice(&flow, &verdict, ADVICE_KERNEL_LOG, what, command);
+	assert_ptr_equal(strstr(what, "on the client: "), what);
+	explain_advice(&flow, &verdict, ADVICE_ABORT_COUNTERS, what, command);
+	assert_ptr_equal(strstr(what, "on the client, "), what);
+}
+
+/* A router's error goes from the router to the sender: neither end is the server's or the client's
+ * peer, so that a filter by host alone would lose it. */
+static void
+captures_that_are_advised_keep_every_icmp(void **state)
+{
+	static const enum advice captures[] = { ADVICE_CAPTURE_AT_SERVER, ADVICE_CAPTURE_AT_CLIENT,
+						ADVICE_CAPTURE_LONGER, ADVICE_CAPTURE_ANY,
+						ADVICE_CAPTURE_FULL_SNAPLEN };
+	(void)state;
+	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+		const char *command = advice_phrases[captures[i]].command;
+		assert_non_null(strstr(command, ") or icmp or icmp6'"));
+		assert_null(strstr(strchr(command, ')') + 1, ")"));
+	}
+}
+
 static void
 errors_and_alerts_have_names(void **state)
 {
@@ -153,6 +235,10 @@ main(void)
 		cmocka_unit_test(everything_has_words_that_expand),
 		cmocka_unit_test(every_page_is_whole_and_begins_with_the_meaning),
 		cmocka_unit_test(parts_without_value_are_left_out),
+		cmocka_unit_test(times_are_those_of_the_packets_spoken_of),
+		cmocka_unit_test(the_log_is_read_from_the_request_on),
+		cmocka_unit_test(the_host_that_reset_is_asked),
+		cmocka_unit_test(captures_that_are_advised_keep_every_icmp),
 		cmocka_unit_test(errors_and_alerts_have_names),
 		cmocka_unit_test(a_page_is_printed_for_codes_that_exist),
 	};

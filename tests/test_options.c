@@ -57,6 +57,8 @@ refused(const char *line, const char *words)
 	for (const char *at = parsed->text; *at != '\0'; at++)
 		lines += *at == '\n';
 	assert_in_range(lines, 1, 3);
+	for (const char *at = parsed->text; *at != '\0'; at += strcspn(at, "\n") + 1)
+		assert_in_range(strcspn(at, "\n"), 1, 80);
 	assert_int_equal(parsed->text[strlen(parsed->text) - 1], '\n');
 	done(parsed);
 }

@@ -143,8 +143,8 @@ a_single_failure_is_told_at_the_top(void **state)
 		"           2. 10.0.0.2 is down or not in that subnet: the last router gets no\n"
 		"              ARP or neighbour answer\n"
 		"  next     1. capture on the server too: what arrives, what leaves?\n"
-		"              tcpdump -ni any -w server.pcap 'host 10.0.0.8 and (port 81 or icmp or "
-		"icmp6)'\n"
+		"              tcpdump -ni any -w server.pcap '(host 10.0.0.8 and port 81) or icmp or "
+		"icmp6'\n"
 		"           2. from the client: where does the path to that port end?\n"
 		"              traceroute -n -T -p 81 10.0.0.2\n"
 		"\n"
@@ -260,6 +260,124 @@ many_clients_are_estimated(void **state)
 	assert_non_null(about);
 	clients = strtoul(about + strlen("from about "), NULL, 10);
 	assert_in_range(clients, 270, 330);
+	free(text);
+}
+
+/* Estimates err; where they do, there are still no more clients than flows. */
+static void
+there_are_no_more_clients_than_flows(void **state)
+{
+	(void)state;
+	for (uint32_t flows = 9; flows < 200; flows += 5) {
+		struct trial *trial = begin((struct report_settings){ .all = false });
+		for (uint32_t i = 1; i <= flows; i++)
+			add_failure(trial, i * 7919, 81, VERDICT_SYN_UNANSWERED);
+		char *text = end(trial);
+		const char *about = strstr(text, "from about ");
+		assert_non_null(about);
+		assert_in_range(strtoul(about + strlen("from about "), NULL, 10), 1, flows);
+		free(text);
+	}
+}
+
+static void
+what_the_first_line_counts_is_shown(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	for (uint32_t i = 1; i <= 7; i++)
+		add_failure(trial, i, 81, VERDICT_HALF_CLOSED_OPEN);
+	add_failure(trial, 8, 81, VERDICT_MIDSTREAM_OPEN);
+	add_success(trial);
+	char *text = end(trial);
+	contains(text, "none failed, 7 worth a look, 1 cannot be judged");
+	contains(text, "\nWORTH A LOOK (5 of 7, --all lists every one)\n"
+		       "i 10.0.0.2:40000 -> 10.0.0.2:81  half-closed-open, 80 %  (flow 1)\n");
+	contains(text, "\nCANNOT BE JUDGED\n"
+		       "? 10.0.0.9:40000 -> 10.0.0.2:81  midstream-open, 80 %  (flow 8)\n");
+	assert_int_equal(occurrences(text, "  (flow "), 6);
+	free(text);
+}
+
+static void
+counts_come_first_when_there_are_too_many_groups(void **state)
+{
+	(void)state;
+	for (uint32_t groups = 100; groups <= 101; groups++) {
+		struct trial *trial = begin((struct report_settings){ .all = false });
+		for (uint32_t i = 0; i < groups; i++)
+			add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i),
+				    VERDICT_REFUSED_BY_RST);
+		char *text = end(trial);
+		assert_int_equal(strstr(text, "VERDICTS") < strstr(text, "WHAT IS WRONG"),
+				 groups > 100);
+		assert_int_equal(occurrences(text, "VERDICTS\n"), 1);
+		free(text);
+	}
+}
+
+/* One router without a route is one thing that is wrong, whatever was behind it. */
+static void
+icmp_errors_are_grouped_by_their_sender(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct detail detail = {
+		.icmp = { .at = sample_moment(38, 1), .type = 3, .ip_version = 4 },
+	};
+	(void)state;
+	for (uint32_t i = 1; i <= 6; i++) {
+		struct flow flow = sample_flow();
+		struct verdict verdict = sample_verdict();
+		detail.icmp.from = (struct ip_addr){ 0, i < 6 ? 0xffff0a0000fe : 0xffff0a0000fd };
+		flow.detail = &detail;
+		flow.number = i;
+		flow.server.lo += i;
+		verdict.code = VERDICT_UNREACHABLE_BY_ICMP;
+		add(trial, &flow, &verdict);
+	}
+	char *text = end(trial);
+	contains(text, "X 5 x not reachable, a router says by ICMP");
+	contains(text, "to several servers from 10.0.0.1, answered by 10.0.0.254,");
+	contains(text, "to 10.0.0.8:81 from 10.0.0.1, answered by 10.0.0.253,");
+	free(text);
+}
+
+static void
+figures_are_sentences(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .verbose = true });
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	(void)state;
+	flow.half[TO_SERVER].packets = 1;
+	flow.half[TO_SERVER].retransmissions = 0;
+	flow.handshake_rtt_us = 57;
+	add(trial, &flow, &verdict);
+	char *text = end(trial);
+	contains(text, "  figures  1 packet, 0 bytes to the server (0 sent again), 0 packets, 0");
+	contains(text, "; handshake in 57\n           us\n");
+	free(text);
+}
+
+static void
+the_filter_and_what_it_hides_are_told(void **state)
+{
+	struct trial *trial = begin((struct report_settings){ .all = false });
+	(void)state;
+	trial->totals.filter = "port \033[81";
+	trial->capture.source[0].rejected = 28;
+	add_success(trial);
+	char *text = end(trial);
+	contains(text, "THE CAPTURE\n  - the filter 'port \\x1b[81' rejected 28 frames\n");
+	free(text);
+	trial = begin((struct report_settings){ .all = false });
+	trial->totals.filter = "port 81";
+	trial->capture.source[0].rejected = 28;
+	trial->capture.source[0].rejected_errors = 1;
+	add_success(trial);
+	text = end(trial);
+	contains(text, "the filter 'port 81' rejected 28 frames, among them 1 ICMP error: a");
+	contains(text, "-f '(port 81) or icmp or icmp6'");
 	free(text);
 }
 
@@ -381,6 +499,12 @@ main(void)
 		cmocka_unit_test(groups_beyond_the_table_are_counted),
 		cmocka_unit_test(one_verdict_does_not_crowd_out_the_others),
 		cmocka_unit_test(many_clients_are_estimated),
+		cmocka_unit_test(there_are_no_more_clients_than_flows),
+		cmocka_unit_test(what_the_first_line_counts_is_shown),
+		cmocka_unit_test(counts_come_first_when_there_are_too_many_groups),
+		cmocka_unit_test(icmp_errors_are_grouped_by_their_sender),
+		cmocka_unit_test(figures_are_sentences),
+		cmocka_unit_test(the_filter_and_what_it_hides_are_told),
 		cmocka_unit_test(color_is_only_where_it_was_asked_for),
 		cmocka_unit_test(hostile_names_stay_harmless),
 		cmocka_unit_test(damage_and_losses_are_told),

@@ -206,6 +206,29 @@ nobody_watches_for_less_than_no_time(void **state)
 	watch_release(&watch);
 }
 
+/* The second file of an input begins an hour after the first has ended. */
+static void
+nobody_watches_between_two_files(void **state)
+{
+	struct watch watch;
+	struct packet later;
+
+	(void)state;
+	start(&watch);
+	watch_play(&watch, "> S 0(0)", NULL);
+	struct talk other = talk_init();
+	other.client_port++;
+	other.now_ns = watch.talk.now_ns + 3600 * NS_PER_S;
+	later = talk_packet(&other, "> S 0(0)");
+	later.source = 1;
+	tracker_feed(watch.tracker, &later, 1);
+	watch_finish(&watch);
+	assert_int_equal(watch.ended_count, 2);
+	assert_int_equal(watch.ended[0].verdict.code, VERDICT_HANDSHAKE_CUT);
+	assert_int_equal(watch.ended[0].verdict.watched_us, 0);
+	watch_release(&watch);
+}
+
 /* Two incarnations, of which the older one is released first by time. */
 static void
 the_newer_incarnation_forgets_a_released_older_one(void **state)
@@ -653,6 +676,7 @@ main(void)
 		cmocka_unit_test(late_segments_without_their_incarnation_open_no_flow),
 		cmocka_unit_test(a_syn_behind_its_data_in_the_file_is_no_fast_open),
 		cmocka_unit_test(nobody_watches_for_less_than_no_time),
+		cmocka_unit_test(nobody_watches_between_two_files),
 		cmocka_unit_test(the_newer_incarnation_forgets_a_released_older_one),
 		cmocka_unit_test(links_survive_any_order_of_release),
 		cmocka_unit_test(a_full_table_lets_the_ended_go_first_and_the_open_last),

@@ -77,8 +77,8 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 		    line); /* one line, whatever its length: for grep and mail subjects */
 }
 
-/* "to 10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC"; with "says 10.99.0.1"
- * before it when a device said no by ICMP. */
+/* "to 10.99.0.2:9090 from 3 clients, 2024-05-06 07:08:09 to 07:08:41 UTC"; before the time stands
+ * "answered by 10.99.0.1" if that said no by ICMP. */
 static void
 describe_group(const struct digest_group *group, char *text, size_t size)
 {
@@ -107,9 +107,8 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 			       sizeof(clients));
 	else
 		format_count(count, "client", clients, sizeof(clients));
-	snprintf(text, size, "%s%s%sto %s from %s%s, %s%s%s UTC", device[0] != '\0' ? "says " : "",
-		 device, device[0] != '\0' ? ": " : "", server, exact ? "" : "about ", clients,
-		 first, same ? "" : " to ",
+	snprintf(text, size, "to %s from %s%s%s%s, %s%s%s UTC", server, exact ? "" : "about ",
+		 clients, device[0] != '\0' ? ", answered by " : "", device, first, same ? "" : " to ",
 		 same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
 }
 
