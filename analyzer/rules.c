@@ -126,6 +126,27 @@ cite_rst(struct judgement *judgement)
 				 (enum direction)judgement->rst->direction, 1);
 }
 
+bool
+all_acked(const struct half *sender, const struct half *receiver)
+{
+	return receiver->has_ack && seq_geq(receiver->ack, sender->next_seq);
+}
+
+void
+cite_handshake(struct judgement *judgement)
+{
+	cite_syns(judgement);
+	cite_synacks(judgement);
+	verdict_evidence(judgement, judgement->flow->handshake_ack, EVIDENCE_HANDSHAKE_ACK,
+			 TO_SERVER, 1);
+}
+
+enum suspect
+suspect_side(enum direction dir)
+{
+	return dir == TO_SERVER ? SUSPECT_CLIENT : SUSPECT_SERVER;
+}
+
 int64_t
 watched_since(const struct judgement *judgement, struct moment moment)
 {

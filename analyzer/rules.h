@@ -30,6 +30,9 @@ struct rule {
 extern const struct rule rules_incomplete[], rules_connect[], rules_open[];
 extern const unsigned rules_incomplete_count, rules_connect_count, rules_open_count;
 
+/* Rules of analyzer/rules_reset.c, which stand in the list of rules_open.c. */
+rule_fn reset_injected, closed_fin_then_rst, reset_by;
+
 /* Rules of analyzer/rules_stall.c, which stand in the list of rules_open.c. */
 rule_fn handshake_ack_ignored, reset_keepalive_timeout, reset_at_accept, zero_window_stall,
 	pmtu_blackhole, blackholed_first_data, blackholed_after_idle, blackholed_midflow,
@@ -48,7 +51,13 @@ void verdict_advice(struct judgement *judgement, enum advice advice);
 /* Adds points to the confidence, as the reason's table says. */
 void verdict_reason(struct judgement *judgement, enum confidence_reason reason);
 
+/* Whether all that the sender sent is acknowledged. */
+bool all_acked(const struct half *sender, const struct half *receiver);
+/* The suspect for what one side did. */
+enum suspect suspect_side(enum direction dir);
+
 /* Evidence that many rules cite. */
+void cite_handshake(struct judgement *judgement);
 void cite_syns(struct judgement *judgement);
 void cite_synacks(struct judgement *judgement);
 void cite_data(struct judgement *judgement);

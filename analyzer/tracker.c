@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/compat.h"
+#include "analyzer/coverage.h"
 #include "analyzer/dedup.h"
 #include "analyzer/defrag.h"
 #include "analyzer/flowtab.h"
@@ -17,7 +18,6 @@
 enum {
 	BATCH = 32,	     /* packets whose flows are prefetched together */
 	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
-	BREAKS = 64,	     /* gaps between files that are remembered */
 };
 
 struct tracker {
@@ -29,10 +29,7 @@ struct tracker {
 	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
 	int64_t now_ns; /* largest time seen */
-	/* Ends of what was watched: files of one input with a gap between them. The latest. */
-	int64_t breaks[BREAKS];
-	uint32_t break_count;
-	uint16_t source; /* of the packet before */
+	struct coverage coverage;
 	bool started;
 };
 
@@ -60,28 +57,6 @@ tracker_stats(const struct tracker *tracker)
 	return &tracker->stats;
 }
 
-/* When watching this flow ended: now, or at the first gap between files after its last packet. */
-static int64_t
-watch_end(const struct tracker *tracker, const struct flow *flow)
-{
-	int64_t end = tracker->now_ns;
-	uint32_t kept = tracker->break_count < BREAKS ? tracker->break_count : BREAKS;
-	for (uint32_t i = 0; i < kept; i++)
-		if (tracker->breaks[i] >= flow->last_ns && tracker->breaks[i] < end)
-			end = tracker->breaks[i];
-	return end;
-}
-
-static void
-note_break(struct tracker *tracker, const struct packet *packet)
-{
-	bool next_file = packet->source != tracker->source;
-	tracker->source = packet->source;
-	if (next_file && tracker->started &&
-	    packet->ts_ns - tracker->now_ns > tracker->options.limits.coverage_ns)
-		tracker->breaks[tracker->break_count++ % BREAKS] = tracker->now_ns;
-}
-
 /* Judges the flow, reports it and gives it back. */
 static void
 decide(struct tracker *tracker, flow_id id, bool at_end)
@@ -90,7 +65,7 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	struct rule_context context = {
 		.limits = &tracker->options.limits,
 		.first_ns = tracker->stats.first_ns,
-		.last_ns = watch_end(tracker, flow),
+		.last_ns = coverage_end(&tracker->coverage, flow->last_ns, tracker->now_ns),
 		.at_end = at_end,
 		.listener_known =
 			lookup_listens(&tracker->lookup, flow->server, flow->server_port),
@@ -382,7 +357,9 @@ count(struct tracker *tracker, const struct packet *packet)
 static void
 feed_whole(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
-	note_break(tracker, packet);
+	if (tracker->started)
+		coverage_note(&tracker->coverage, packet, tracker->now_ns,
+			      tracker->options.limits.coverage_ns);
 	advance(tracker, packet->ts_ns);
 	if (packet->kind == PACKET_TCP) {
 		count(tracker, packet);

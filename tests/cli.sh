@@ -78,6 +78,16 @@ run -f 'tcp port 82' "$capture"
 exits 'a filter that leaves nothing' 0
 check 'a filter that leaves nothing is named' grep -q 'no TCP connection in 0 frames that the filter' \
 	"$scratch/out"
+for filter in 'port 8080' 'port 8080 or icmp'; do
+	run -f "$filter" "$top_srcdir/pcaps/demo.pcap"
+	tr '\n' ' ' <"$scratch/out" | tr -s ' ' >"$scratch/line"
+	check "the filter '$filter' is told" grep -qE "THE CAPTURE - the filter '$filter' rejected [0-9]+ frames?" \
+		"$scratch/line"
+	case $filter in
+	*icmp) check 'a filter that lets ICMP pass hides none' sh -c '! grep -q "ICMP error" "$1"' sh "$scratch/line" ;;
+	*) check 'ICMP errors that a filter hides are told' grep -q 'among them 1 ICMP error' "$scratch/line" ;;
+	esac
+done
 run -f 'nonsense (' "$capture"
 exits 'a filter that does not compile' 1
 
@@ -124,6 +134,32 @@ fi
 cp "$capture" "$scratch/evil$escape[2J.pcap"
 run "$scratch/evil$escape[2J.pcap"
 check 'a hostile file name is made safe' sh -c '! grep -q "$1" "$2"' sh "$escape" "$scratch/out"
+
+# An input that is interrupted; SIGINT is ignored by what a shell runs in the background.
+mkfifo "$scratch/slow"
+"$TCPWHY" --json="$scratch/slow.json" --text "$scratch/slow" >"$scratch/out" 2>"$scratch/err" </dev/null &
+child=$!
+exec 9>"$scratch/slow"
+cat "$capture" >&9
+sleep 1
+kill -TERM "$child"
+wait "$child"
+code=$?
+exec 9>&-
+exits 'a file whose reading is interrupted' 2
+check 'an interrupt is one line of complaint' [ "$(wc -l <"$scratch/err")" -eq 1 ]
+check 'an interrupt is named' grep -q 'interrupted: the rest of the input was not read' "$scratch/err"
+check 'an interrupt: what was read is reported' grep -q '^slow: .*; interrupted$' "$scratch/out"
+"$TCPWHY" - <"$scratch/slow" >"$scratch/out" 2>"$scratch/err" &
+child=$!
+exec 9>"$scratch/slow"
+cat "$capture" >&9
+sleep 1
+kill -TERM "$child"
+wait "$child"
+code=$?
+exec 9>&-
+exits 'a pipe ends with an interrupt' 0
 
 # Outputs that fail.
 for format in --text --json --help; do
@@ -212,6 +248,12 @@ run --explain
 exits '--explain' 0
 sed -n 's/^  \([a-z0-9-]*\)  .*/\1/p' "$scratch/out" >"$scratch/codes"
 check '--explain lists more than 50 verdicts' [ "$(wc -l <"$scratch/codes")" -gt 50 ]
+run --explain refused-by-rst syn-unanswered
+exits '--explain with several codes' 0
+check '--explain tells of each' [ "$(grep -c '^What to do next$' "$scratch/out")" -eq 2 ]
+run --explain refused-by-rst nonsense
+exits 'a verdict that is unknown behind --explain' 1
+check 'an unknown verdict is repeated' grep -q "'nonsense'" "$scratch/err"
 : >"$scratch/wrong"
 while read -r slug; do
 	run "--explain=$slug"

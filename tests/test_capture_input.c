@@ -177,8 +177,9 @@ filters_are_made_for_each_link_type(void **state)
 	assert_int_equal(seen.frames[0].number, 3);
 	assert_int_equal(seen_source(&seen, 0)->frames, 8);
 	assert_int_equal(seen_source(&seen, 0)->unfiltered, 4);
+	assert_int_equal(seen_source(&seen, 0)->rejected, 3);
+	assert_int_equal(seen_source(&seen, 0)->rejected_errors, 0);
 	seen_release(&seen);
-	assert_int_equal(seen_source(&seen, 0)->rejected, 0);
 	seen_read(&seen, names, 1, "ip proto 0x44");
 	assert_int_equal(seen.count, 1);
 	assert_int_equal(seen.frames[0].linktype, 101);

@@ -270,12 +270,17 @@ the_summary_counts_all_classes_and_verdicts(void **state)
 	assert_string_equal(text_of(record, "capture_quality"), "good");
 	assert_int_equal(json_array_size(json_object_get(record, "errors")), 0);
 	assert_int_equal(integer_of(record, "first_us"), SAMPLE_FIRST_NS / 1000);
+	assert_int_equal(integer_of(record, "filter_rejected"), 0);
 	json_decref(record);
 
+	capture.source[0].rejected = 28;
+	capture.source[0].rejected_errors = 2;
 	capture.source[0].damage = CAPTURE_TRUNCATED;
 	capture.source[0].damage_offset = 862;
 	record = json_summary(&totals);
 	assert_string_equal(text_of(record, "capture_quality"), "damaged");
+	assert_int_equal(integer_of(record, "filter_rejected"), 28);
+	assert_int_equal(integer_of(record, "filter_rejected_errors"), 2);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(record, "errors"), 0)),
 			    "a.pcap: cut short at byte 862, inside a record; 100 frames before it");
 	json_decref(record);
