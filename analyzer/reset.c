@@ -62,10 +62,14 @@ reset_form(const struct flow *flow, const struct packet *packet, enum direction 
 	bool negotiated = (sender->options & receiver->options & TCP_HAS_TIMESTAMP) != 0;
 	bool timestamp = (packet->options & TCP_HAS_TIMESTAMP) != 0;
 	bool known = sender->isn_known && receiver->isn_known;
-	bool acks_all = !receiver->seq_known || packet->ack == receiver->next_seq;
+	/* what the peer has sent may still be in flight; what was acknowledged stays so */
+	bool acks_sanely = !receiver->seq_known ||
+			(seq_leq(packet->ack, receiver->next_seq) &&
+			 seq_gt(packet->ack, receiver->isn) &&
+			 (!sender->has_ack || seq_geq(packet->ack, sender->ack)));
 	bool same_host = packet->ttl == sender->ttl;
 	/* Windows and the BSDs abort with window 0, and so do forgers: there the TTL has to fit */
-	bool live = ack && acks_all && (packet->window != 0 || same_host) &&
+	bool live = ack && acks_sanely && (packet->window != 0 || same_host) &&
 		    (!known || timestamp == negotiated);
 	if (live && exact)
 		return RST_FORM_ACTIVE_ABORT;

@@ -58,8 +58,10 @@ closed_fin_then_rst(struct judgement *judgement)
 		verdict_cause(judgement, CAUSE_FIN_WAIT_EXPIRED);
 	else
 		verdict_cause(judgement, CAUSE_UNREAD_DATA_AT_CLOSE);
-	if (late)
+	if (late) {
+		judgement->verdict->tags |= UINT64_C(1) << TAG_LATE_DATA_LOST;
 		verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	}
 	cite_data(judgement);
 	cite_fins(judgement);
 	if (late)

@@ -423,6 +423,7 @@ enum advice {
 	TAG(FRAGMENTED, "fragmented")                                                              \
 	TAG(UNACKED_AT_END, "unacked-at-end")                                                      \
 	TAG(SYNACK_AFTER_ACK, "synack-after-ack")                                                  \
+	TAG(LATE_DATA_LOST, "late-data-lost")                                                      \
 	TAG(EVICTED, "evicted")                                                                    \
 	TAG(SNI_ABSENT, "sni-absent")                                                              \
 	TAG(RESPONSE_TRUNCATED, "response-truncated")                                              \

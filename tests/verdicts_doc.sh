@@ -173,8 +173,10 @@ empty 'every page tells class, meaning and confidence' "$scratch/odd"
 # What a page says under its headings is what the section says, mark for mark.
 while read -r slug; do
 	"$TCPWHY" --explain="$slug" | awk -v slug="$slug" '
-		/^What |^Confidence/ {print slug "\t" text; text = ""; next}
-		NR > 1 && NF > 0 {sub(/^ +/, ""); text = text (text == "" ? "" : " ") $0}' | sed 1d
+		function flush() {if (text != "") print slug "\t" text; text = ""}
+		/^What |^Confidence/ {flush(); next}
+		NR > 1 && NF > 0 {sub(/^ +/, ""); text = text (text == "" ? "" : " ") $0}
+		END {flush()}'
 done <"$scratch/slugs" | sort >"$scratch/said"
 written() {
 	awk '
