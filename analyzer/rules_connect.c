@@ -292,6 +292,9 @@ synack_unacked(struct judgement *judgement)
 	    (watched_since(judgement, server->syn_last) < us(limits->cut_ns) &&
 	     server->synack_count <= 3))
 		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+	/* one SYN-ACK may just be lost; its repetition will tell */
+	if (server->synack_count == 1 && watched_since(judgement, server->syn) < us(limits->syn_ns))
+		verdict_reason(judgement, CONFIDENCE_OTHER_CAUSES_FIT);
 	if (vantage == VANTAGE_CLIENT) {
 		verdict_suspect(judgement, SUSPECT_CLIENT);
 		verdict_cause(judgement, CAUSE_CLIENT_FIREWALL_DROP);

@@ -34,6 +34,7 @@ struct property {
 	change_fn *change; /* for check_change() */
 	equal_fn *equal;
 	size_t batch; /* for check_batch() */
+	bool waits;   /* for check_cuts(): until just before the next packet */
 };
 
 /* What makes a violation no mistake. */
@@ -43,6 +44,8 @@ static const char wordless[] = "both are true: the server closed without a word,
 			       "came later is what the whole flow is named after";
 static const char refused[] = "it was true: connect() had failed; that this stack tries again by itself "
 			      "cannot be known";
+static const char cookie[] = "it was true: for seconds nothing acknowledged the SYN-ACK, and a server with "
+			     "SYN cookies does not repeat it";
 static const char three_synacks[] =
 	"three SYN-ACKs in three seconds stayed without an ACK: true when "
 	"said, and the confidence is low enough to say so";
@@ -68,6 +71,19 @@ static struct known {
 	{ "cut", "lab/finwait2-timeout-then-fin.c.pcap", wordless, 0, 0 },
 	{ "cut", "lab/finwait2-timeout-then-fin.s.pcap", wordless, 0, 0 },
 	{ "cut", "lab/third-ack-lost.s.pcap", three_synacks, 0, 0 },
+	{ "wait", "scenarios/served-after-thirteen-seconds-is-handshake-stalled.tw", stalled, 0, 0 },
+	{ "wait", "pcaps/served-late.pcap", stalled, 0, 0 },
+	{ "wait", "lab/accept-overflow-realclient.c.pcap", stalled, 0, 0 },
+	{ "wait", "lab/accept-overflow-realclient.s.pcap", stalled, 0, 0 },
+	{ "wait", "scenarios/refusal-that-was-retried-with-success-is-no-reset.tw", refused, 0, 0 },
+	{ "wait", "pcaps/demo.pcap", wordless, 0, 0 },
+	{ "wait", "pcaps/late-data-after-close.pcap", wordless, 0, 0 },
+	{ "wait", "lab/data-after-full-close.c.pcap", wordless, 0, 0 },
+	{ "wait", "lab/data-after-full-close.s.pcap", wordless, 0, 0 },
+	{ "wait", "lab/finwait2-timeout-then-fin.c.pcap", wordless, 0, 0 },
+	{ "wait", "lab/finwait2-timeout-then-fin.s.pcap", wordless, 0, 0 },
+	{ "wait", "lab/third-ack-lost.s.pcap", three_synacks, 0, 0 },
+	{ "wait", "lab/syncookie-third-ack-lost.s.pcap", cookie, 0, 0 },
 	{ "routed-copies", "scenarios/trap-08-routed-copies-in-another-vlan-are-one-flow.tw",
 	  three_hops, 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },
@@ -169,7 +185,7 @@ check_cuts(const struct property *property, const struct sample *sample,
 	if (rows == NULL)
 		abort();
 	for (size_t cut = 1; cut < sample->count; cut = next_cut(sample, cut)) {
-		struct outcomes shorter = sample_judge(sample, cut, BATCH);
+		struct outcomes shorter = sample_judge(sample, cut, BATCH, property->waits);
 		for (size_t i = 0; i < shorter.count; i++) {
 			const struct outcome *after = outcomes_find(whole, &shorter.list[i]);
 			if (after == NULL)
@@ -212,7 +228,7 @@ check_change(const struct property *property, const struct sample *sample,
 	struct sample changed;
 	if (!property->change(sample, &changed))
 		return;
-	struct outcomes other = sample_judge(&changed, changed.count, BATCH);
+	struct outcomes other = sample_judge(&changed, changed.count, BATCH, false);
 	compare(property, sample, whole, &other);
 	outcomes_release(&other);
 	sample_release(&changed);
@@ -222,7 +238,7 @@ static void
 check_batch(const struct property *property, const struct sample *sample,
 	    const struct outcomes *whole)
 {
-	struct outcomes other = sample_judge(sample, sample->count, property->batch);
+	struct outcomes other = sample_judge(sample, sample->count, property->batch, false);
 	compare(property, sample, whole, &other);
 	outcomes_release(&other);
 }
@@ -269,6 +285,8 @@ identical(const struct verdict *a, const struct verdict *b)
 static const struct property properties[] = {
 	{ .name = "cut", .claim = "cut short, no flow that ends well is called a failure",
 	  .check = check_cuts },
+	{ .name = "wait", .claim = "cut just before the next packet, no flow that ends well is called a failure",
+	  .check = check_cuts, .waits = true },
 	{ .name = "copies", .claim = "captured twice, verdicts stay",
 	  .check = check_change, .change = change_copy, .equal = same_code },
 	{ .name = "routed-copies", .claim = "captured before and behind a router, verdicts stay",
@@ -332,7 +350,7 @@ check_group(const char *group, const glob_t *files, int64_t idle_ns)
 		}
 		sample.limits.idle_ns = idle_ns > 0 ? idle_ns : sample.limits.idle_ns;
 		mark_loaded(sample.name);
-		struct outcomes whole = sample_judge(&sample, sample.count, BATCH);
+		struct outcomes whole = sample_judge(&sample, sample.count, BATCH, false);
 		for (unsigned j = 0; j < PROPERTIES; j++) {
 			violations = 0;
 			properties[j].check(&properties[j], &sample, &whole);

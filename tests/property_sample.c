@@ -144,7 +144,7 @@ compare_numbers(const void *a, const void *b)
 }
 
 struct outcomes
-sample_judge(const struct sample *sample, size_t count, size_t batch)
+sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits)
 {
 	struct outcomes outcomes = { .count = 0 };
 	const struct tracker_options options = {
@@ -165,6 +165,8 @@ sample_judge(const struct sample *sample, size_t count, size_t batch)
 			tracker_advance(tracker, packet->ts_ns);
 	}
 	tracker_feed(tracker, &sample->packets[fed], count - fed);
+	if (waits && count < sample->count)
+		tracker_advance(tracker, sample->packets[count].ts_ns - 1000);
 	tracker_finish(tracker);
 	tracker_free(tracker);
 	if (outcomes.count > 0)

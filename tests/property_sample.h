@@ -44,8 +44,9 @@ struct outcomes {
 	size_t count, max;
 };
 
-/* Judges the first count packets, handed over in batches of at most batch. To be released. */
-struct outcomes sample_judge(const struct sample *sample, size_t count, size_t batch);
+/* Judges the first count packets, handed over in batches of at most batch; with waits the clock goes on
+ * until just before the next packet. To be released. */
+struct outcomes sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits);
 void outcomes_release(struct outcomes *outcomes);
 
 /* The same flow in another run: by number, endpoints and ISN; else by endpoints and ISN. NULL none. */

@@ -173,6 +173,11 @@ the_host_that_reset_is_asked(void **state)
 	assert_ptr_equal(strstr(what, "on the client: "), what);
 	explain_advice(&flow, &verdict, ADVICE_ABORT_COUNTERS, what, command);
 	assert_ptr_equal(strstr(what, "on the client, "), what);
+	explain_advice(&flow, &verdict, ADVICE_SERVICE_LOG, what, command);
+	assert_ptr_equal(strstr(what, "on the server: "), what);
+	verdict.code = VERDICT_MIDSTREAM_RESET;
+	explain_advice(&flow, &verdict, ADVICE_SERVICE_LOG, what, command);
+	assert_ptr_equal(strstr(what, "on the client: "), what);
 }
 
 /* A router's error goes from the router to the sender: neither end is the server's or the client's

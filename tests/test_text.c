@@ -432,6 +432,7 @@ damage_and_losses_are_told(void **state)
 	trial->capture.source[0].damage = CAPTURE_GARBAGE;
 	trial->capture.source[0].damage_offset = 4711;
 	trial->capture.source[0].damages = 2;
+	trial->capture.source[0].compression = "zstd";
 	trial->capture.source[0].skipped_bytes = 1500;
 	trial->capture.source[0].kernel_drops = 12;
 	trial->capture.source[0].snapped = 1;
@@ -441,7 +442,7 @@ damage_and_losses_are_told(void **state)
 	char *text = end(trial);
 	contains(text, "none failed; capture quality damaged\n");
 	contains(text,
-		 "a.pcap: damaged at byte 4711 and later; 1.50 kB skipped, 100 frames could be");
+		 "a.pcap: damaged at byte 4711 of the unpacked data and later; 1.50 kB skipped,");
 	contains(text, "12 packets dropped by the capturing kernel");
 	contains(text, "1 frame cut by the snapshot length");
 	contains(text, "3 segments captured twice");

@@ -228,7 +228,7 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		NULL,
 	},
 	[ADVICE_SERVICE_LOG] = {
-		"on the server: what did the service log at that moment?",
+		"on the {log_host}: what did the application log at that moment?",
 		"journalctl --since '{log_from} UTC' --until '{log_to} UTC'",
 	},
 	[ADVICE_ABORT_COUNTERS] = {

@@ -126,6 +126,8 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 	char reason[SANITIZED_SIZE];
 	char frames[FORMAT_COUNT_SIZE];
 	char skipped[FORMAT_AMOUNT_SIZE];
+	/* offsets count what was unpacked, which only matters to those who look there */
+	const char *plain = source->compression != NULL ? " of the unpacked data" : "";
 	sanitize_string(strcmp(source->name, "-") == 0 ? "standard input" : source->name, ascii,
 			name, sizeof(name));
 	format_count(source->frames, "frame", frames, sizeof(frames));
@@ -140,13 +142,13 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 			return true;
 		}
 		snprintf(text, size,
-			 "%s: cut short at byte %" PRIu64 ", inside a record; %s before it", name,
-			 source->damage_offset, frames);
+			 "%s: cut short at byte %" PRIu64 "%s, inside a record; %s before it", name,
+			 source->damage_offset, plain, frames);
 		return true;
 	case CAPTURE_GARBAGE:
 		snprintf(text, size,
-			 "%s: damaged at byte %" PRIu64 "%s; %s skipped, %s could be read", name,
-			 source->damage_offset, source->damages > 1 ? " and later" : "", skipped,
+			 "%s: damaged at byte %" PRIu64 "%s%s; %s skipped, %s could be read", name,
+			 source->damage_offset, plain, source->damages > 1 ? " and later" : "", skipped,
 			 frames);
 		return true;
 	case CAPTURE_NOT_CAPTURE:
@@ -160,8 +162,8 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 				: source->errno_value != 0 ? strerror(source->errno_value)
 							   : "unknown error",
 				ascii, reason, sizeof(reason));
-		snprintf(text, size, "%s: reading failed at byte %" PRIu64 ": %s; %s before it",
-			 name, source->damage_offset, reason, frames);
+		snprintf(text, size, "%s: reading failed at byte %" PRIu64 "%s: %s; %s before it",
+			 name, source->damage_offset, plain, reason, frames);
 		return true;
 	}
 	return false;

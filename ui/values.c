@@ -342,6 +342,7 @@ static const struct {
 	{ "idle", put_idle },
 	{ "keepalives", put_keepalives },
 	{ "log_from", put_log_from },
+	{ "log_host", put_log_host },
 	{ "log_to", put_log_to },
 	{ "missing_side", put_missing_side },
 	{ "other", put_other },

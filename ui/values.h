@@ -14,6 +14,7 @@ value_fn put_rst_after_handshake;
 value_fn put_rst_side;
 value_fn put_rst_form;
 value_fn put_reset_host;
+value_fn put_log_host;
 value_fn put_icmp_from;
 value_fn put_icmp_who;
 value_fn put_icmp_what;

@@ -59,6 +59,16 @@ put_reset_host(const struct subject *subject, char *text, size_t size)
 		snprintf(text, size, "server");
 }
 
+/* Whose log tells more: of a reset, that of the host in whose name it came; else the server's. */
+void
+put_log_host(const struct subject *subject, char *text, size_t size)
+{
+	if (verdict_infos[subject->verdict->code].verdict_class == CLASS_RESET)
+		put_reset_host(subject, text, size);
+	else
+		snprintf(text, size, "server");
+}
+
 void
 put_rst_form(const struct subject *subject, char *text, size_t size)
 {
