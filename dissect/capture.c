@@ -23,7 +23,7 @@ struct capture {
 	struct capture_merge merge;
 	struct capture_filter *filter;
 	struct capture_filter *errors; /* beside filter: what passes it is an ICMP error */
-	bool *delivered; /* for each source: has it first_ns and last_ns? */
+	bool *delivered;	       /* for each source: has it first_ns and last_ns? */
 	size_t passed_over;
 };
 

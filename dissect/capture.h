@@ -69,7 +69,7 @@ enum capture_error {
 	CAPTURE_OK = 0,
 	CAPTURE_ERROR_MEMORY = -1,
 	CAPTURE_ERROR_OPEN = -2,   /* the only path cannot be opened; among several: READ_ERROR */
-	CAPTURE_ERROR_FILTER = -3,	    /* the expression does not compile */
+	CAPTURE_ERROR_FILTER = -3, /* the expression does not compile */
 	CAPTURE_ERROR_EMPTY_DIRECTORY = -4, /* a directory holds no capture */
 	CAPTURE_ERROR_TOO_MANY = -5,	    /* more than 65535 files */
 };

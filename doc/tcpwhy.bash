@@ -2,10 +2,37 @@
 # Completion of tcpwhy for bash. Words with fixed values come from the program itself.
 # shellcheck shell=bash
 
+# Without the package bash-completion: what it would have found out. An = is a word of its own.
+_tcpwhy_words()
+{
+	COMPREPLY=()
+	cur=${COMP_WORDS[COMP_CWORD]}
+	prev=${COMP_WORDS[COMP_CWORD - 1]}
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = ]]; then
+		prev=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+}
+
+_tcpwhy_files()
+{
+	if declare -F _filedir >/dev/null; then
+		_filedir
+	else
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+	fi
+}
+
 _tcpwhy()
 {
 	local cur prev words cword
-	_init_completion -s -n = || return
+	if declare -F _init_completion >/dev/null; then
+		_init_completion -s -n = || return
+	else
+		_tcpwhy_words
+	fi
 
 	case $prev in
 	--color)
@@ -35,7 +62,7 @@ _tcpwhy()
 		return
 		;;
 	--json)
-		[[ $cur == -* ]] || _filedir
+		[[ $cur == -* ]] || _tcpwhy_files
 		return
 		;;
 	esac
@@ -46,7 +73,7 @@ _tcpwhy()
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		return
 	fi
-	_filedir
+	_tcpwhy_files
 }
 
 complete -F _tcpwhy tcpwhy

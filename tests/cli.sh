@@ -91,6 +91,13 @@ done
 run -f 'nonsense (' "$capture"
 exits 'a filter that does not compile' 1
 
+# The first example of README.md is what the program says.
+sed -n '/^    demo\.pcap: /,/^[^ ]/s/^    //p' "$top_srcdir/README.md" >"$scratch/wanted"
+check 'README.md has an example' [ "$(wc -l <"$scratch/wanted")" -gt 20 ]
+run "$top_srcdir/pcaps/demo.pcap"
+grep . "$scratch/out" | head -n "$(wc -l <"$scratch/wanted")" >"$scratch/said"
+same 'the example of README.md is true' "$scratch/wanted" "$scratch/said"
+
 # --fail-if.
 run --fail-if=refused "$capture"
 exits '--fail-if finds its class' 10
@@ -115,6 +122,12 @@ exits 'a capture cut short' 2
 check 'a capture cut short: its frames are judged' grep -q '^cut.pcap: 1 TCP flow' "$scratch/out"
 check 'a capture cut short: the report names it' grep -q 'cut short at byte' "$scratch/out"
 check 'a capture cut short: one line of complaint' [ "$(wc -l <"$scratch/err")" -eq 1 ]
+ln -s a.pcap "$scratch/again.pcap"
+run "$capture" "$scratch/again.pcap"
+exits 'a file under two names' 0
+check 'a file under two names is named as the cause of copies' grep -q '1 file given more than once' "$scratch/out"
+check 'a file under two names: no mirror port is blamed' sh -c '! grep -q mirror "$1"' sh "$scratch/out"
+rm "$scratch/again.pcap"
 mkdir "$scratch/captures" "$scratch/void"
 cp "$capture" "$scratch/captures"
 run "$scratch/captures"
@@ -188,6 +201,20 @@ fi
 code=$?
 exits 'a closed standard output' 2
 
+TMPDIR=$scratch/nowhere "$TCPWHY" --all "$capture" >"$scratch/out" 2>"$scratch/err"
+code=$?
+exits 'no place for temporary files' 2
+check 'no place for temporary files: TMPDIR is named' grep -q 'nowhere (TMPDIR)' "$scratch/err"
+(
+	trap '' XFSZ
+	ulimit -f 0
+	"$TCPWHY" --all "$capture" 2>&1
+	echo "code $?"
+) | cat >"$scratch/out"
+check 'no room for temporary files' grep -q '^code 2$' "$scratch/out"
+check 'no room for temporary files: the answer is there' grep -q '^a.pcap: 1 TCP flow' "$scratch/out"
+check 'no room for temporary files: TMPDIR is named' grep -q '(TMPDIR).*list of flows is missing' "$scratch/out"
+
 # --json=FILE.
 json=$scratch/out.ndjson
 run "--json=$json" "$capture"
@@ -260,6 +287,27 @@ while read -r slug; do
 	[ "$code" -eq 0 ] && [ "$(wc -l <"$scratch/out")" -ge 5 ] || echo "$slug" >>"$scratch/wrong"
 done <"$scratch/codes"
 empty 'every verdict has its page' "$scratch/wrong"
+
+# The completion also works where bash-completion is missing.
+completes() {
+	PATH=$(dirname "$TCPWHY"):$PATH bash --norc -c '
+		compopt() { :; }
+		. "$1"; shift
+		COMP_WORDS=(tcpwhy "$@"); COMP_CWORD=$#
+		_tcpwhy; printf "%s\n" "${COMPREPLY[@]}"' bash "$top_srcdir/doc/tcpwhy.bash" "$@" \
+		>"$scratch/out" 2>"$scratch/err"
+}
+if bash -c 'mapfile -t x </dev/null' 2>/dev/null; then
+	completes --color = al
+	check 'a word after = is completed' grep -qx always "$scratch/out"
+	completes --explain refused-by-r
+	check 'a verdict is completed' grep -qx refused-by-rst "$scratch/out"
+	completes "$scratch/a.p"
+	check 'a file is completed' grep -qx "$scratch/a.pcap" "$scratch/out"
+	empty 'completion makes no noise' "$scratch/err"
+else
+	skip 'completion' 'there is no bash 4'
+fi
 
 # The manual and the completion know every option.
 run --help

@@ -34,6 +34,22 @@ silent-application accepted-by-kernel-app-silent.c
 time-wait-stale-ack timewait-old-syn.c
 one-sided asymmetric-one-sided.c
 fin-unanswered fin-unacked.s
+accept-queue-ack-ignored accept-overflow-req-expired.s
+listener-closed listener-closed-with-queued.s
+forged-resets injected-rst-then-data.c
+forged-resets-at-server injected-rst-then-data.s
+keepalive-unanswered keepalive-then-timeout.s
+path-broken established-blackhole-rto.c
+tls-hello-dropped clienthello-blackholed.c
+tls-hello-reset clienthello-then-rst.c
+tls-version-mismatch tls-version-mismatch.c
+tls-unknown-ca tls12-unknown-ca.c
+tls13-client-certificate-missing tls13-client-cert-required.c
+tls-to-http-port tls-to-http-port.c
+ssh-no-common-kex ssh-no-kex.c
+ssh-no-common-hostkey ssh-no-hostkey-alg.c
+ssh-too-many-logins ssh-maxstartups.c
+ssh-login-too-slow ssh-logingrace.c
 END
 
 # NAME SCENARIO: what the lab does not have.
@@ -48,6 +64,23 @@ idle-timer close-at-an-idle-timer-is-closed-after-idle
 close-wait-leak server-fin-without-client-fin-leaks-close-wait
 connection-met-midstream midstream-with-rst-is-midstream-reset
 ipv6-filtered icmpv6-codes-are-told-apart
+flag-scan flags-that-no-tcp-sends-are-a-probe
+reset-after-synack rst-from-the-server-after-its-synack-is-reset-before-handshake-ack
+request-met-by-reset first-data-met-by-rst-is-reset-on-first-data
+nat-forgot-silently data-after-silence-never-acknowledged-is-blackholed-after-idle
+firewall-forgot-and-reset data-after-silence-met-by-near-rst-is-reset-after-idle
+large-segments-lost headers-alone-show-a-pmtu-blackhole
+receiver-stopped-reading closed-window-for-good-is-zero-window-stall
+http-to-tls-port answer-about-https-is-plaintext-to-tls-port
+ssh-no-common-cipher-to-server disjoint-ciphers-to-the-server-are-ssh-no-common-cipher-c2s
+ssh-no-common-cipher-to-client disjoint-ciphers-to-the-client-are-ssh-no-common-cipher-s2c
+ssh-no-common-mac-to-server disjoint-macs-to-the-server-are-ssh-no-common-mac-c2s
+ssh-no-common-mac-to-client disjoint-macs-to-the-client-are-ssh-no-common-mac-s2c
+ssh-no-common-compression disjoint-compression-is-ssh-no-common-comp
+capture-began-late data-first-is-midstream-open
+capture-saw-only-the-end midstream-with-fins-is-midstream-closed
+capture-ended-at-syn syn-at-the-end-is-handshake-cut
+capture-ended-at-fin fin-at-the-end-is-close-cut
 END
 
 # SECONDS LAB-CAPTURE: when each conversation begins in demo.pcap, a minute and a half of one client.

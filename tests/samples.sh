@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The sample captures are judged as the table in pcaps/README.md says; and the table names them all.
+# The sample captures are judged as the table in pcaps/README.md says; the table names them all, and every verdict.
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
@@ -48,5 +48,9 @@ done <"$scratch/rows"
 cut -f 1 "$scratch/rows" | sort >"$scratch/wanted"
 (cd "$top_srcdir/pcaps" && ls -- *.pcap) | sort >"$scratch/found"
 same 'the table names every sample' "$scratch/wanted" "$scratch/found"
+
+"$TCPWHY" --explain | awk '/^  [a-z0-9-]+ / && $1 != "unclassified" {print $1}' | sort >"$scratch/wanted"
+cut -f 2 "$scratch/rows" | while read -r verdicts; do wanted_verdicts "$verdicts"; done | sort -u >"$scratch/found"
+same 'every verdict but unclassified has a sample' "$scratch/wanted" "$scratch/found"
 
 done_testing

@@ -441,8 +441,9 @@ damage_and_losses_are_told(void **state)
 	add_success(trial);
 	char *text = end(trial);
 	contains(text, "none failed; capture quality damaged\n");
-	contains(text,
-		 "a.pcap: damaged at byte 4711 of the unpacked data and later; 1.50 kB skipped,");
+	contains(
+		text,
+		"a.pcap: damaged at byte 4711 of the unpacked data and later; 1.50 kB\n    skipped, 100 frames");
 	contains(text, "12 packets dropped by the capturing kernel");
 	contains(text, "1 frame cut by the snapshot length");
 	contains(text, "3 segments captured twice");

@@ -15,15 +15,15 @@ enum {
 	DIGEST_GROUPS = 1024,
 	DIGEST_SLOTS = 2 * DIGEST_GROUPS, /* a power of two */
 	DIGEST_CLIENTS = 8,		  /* counted exactly up to here */
-	DIGEST_REGISTERS = 256, /* for counting clients: 6.5 % error */
+	DIGEST_REGISTERS = 256,		  /* for counting clients: 6.5 % error */
 };
 
 /* Which clients were seen: the first few by address, all by a bit each (linear counting). */
 struct client_set {
 	struct ip_addr first[DIGEST_CLIENTS];
 	uint8_t registers[DIGEST_REGISTERS]; /* longest row of zeros, by part of the hash */
-	uint8_t known; /* of first[] */
-	bool more;     /* than first[] holds */
+	uint8_t known;			     /* of first[] */
+	bool more;			     /* than first[] holds */
 };
 
 struct digest_group {
@@ -32,13 +32,13 @@ struct digest_group {
 	uint64_t count;
 	int64_t first_ns, last_ns; /* beginnings of the first and last flow */
 	uint32_t number;	   /* of the flow that opened the group */
-	uint16_t key_port; /* 0 for a device */
+	uint16_t key_port;	   /* 0 for a device */
 	uint16_t server_port;
 	uint8_t code; /* enum verdict_code */
 	uint8_t ip_version;
 	uint8_t device_version; /* IP version of the device that sent the ICMP errors, 0: none */
 	bool several_servers;	/* server is only one of them; never without a device */
-	uint8_t suspect; /* SUSPECT_UNKNOWN when its flows differ */
+	uint8_t suspect;	/* SUSPECT_UNKNOWN when its flows differ */
 	uint8_t confidence_least, confidence_most;
 	uint8_t cause_count, advice_count; /* of the flow that opened the group */
 	uint8_t causes[VERDICT_CAUSE_MAX];

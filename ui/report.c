@@ -148,8 +148,8 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 	case CAPTURE_GARBAGE:
 		snprintf(text, size,
 			 "%s: damaged at byte %" PRIu64 "%s%s; %s skipped, %s could be read", name,
-			 source->damage_offset, plain, source->damages > 1 ? " and later" : "", skipped,
-			 frames);
+			 source->damage_offset, plain, source->damages > 1 ? " and later" : "",
+			 skipped, frames);
 		return true;
 	case CAPTURE_NOT_CAPTURE:
 		snprintf(text, size, "%s: not a capture file (neither pcap nor pcapng)", name);

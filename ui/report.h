@@ -27,7 +27,8 @@ struct report_totals {
 	uint64_t payload; /* bytes seen in both directions of all flows */
 	uint64_t by_class[CLASSES];
 	uint64_t by_verdict[VERDICT_CODES];
-	bool interrupted; /* a signal ended the reading before the capture's end */
+	uint64_t given_twice; /* inputs that are the same file as another one */
+	bool interrupted;     /* a signal ended the reading before the capture's end */
 };
 
 struct report_settings {

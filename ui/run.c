@@ -172,6 +172,42 @@ output_is_input(const struct run *run, const char *path)
 	return false;
 }
 
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+static int
+compare_ids(const void *left, const void *right)
+{
+	const struct file_id *a = left;
+	const struct file_id *b = right;
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return a->inode == b->inode ? 0 : a->inode < b->inode ? -1 : 1;
+}
+
+/* How many inputs are the same file as another one, under whatever name. */
+static uint64_t
+count_given_twice(const struct capture *capture)
+{
+	size_t sources = capture_source_count(capture);
+	struct file_id *ids = calloc(sources + 1, sizeof(*ids));
+	size_t count = 0;
+	uint64_t twice = 0;
+	for (size_t i = 0; ids != NULL && i < sources; i++) {
+		struct stat status;
+		if (stat(capture_source(capture, i)->name, &status) == 0 && S_ISREG(status.st_mode))
+			ids[count++] = (struct file_id){ status.st_dev, status.st_ino };
+	}
+	if (count > 1)
+		qsort(ids, count, sizeof(*ids), compare_ids);
+	for (size_t i = 1; i < count; i++)
+		twice += compare_ids(&ids[i - 1], &ids[i]) == 0;
+	free(ids);
+	return twice;
+}
+
 static bool
 open_output(struct run *run, const struct report_ops *ops, const char *path)
 {
@@ -210,7 +246,8 @@ open_output(struct run *run, const struct report_ops *ops, const char *path)
 	run->output_count++;
 	output->state = ops->begin(&settings, &output->sink);
 	if (output->state == NULL)
-		complain("no memory or no room for temporary files: %s", strerror(errno));
+		complain("no memory, or no temporary files in %s (TMPDIR): %s",
+			 sink_spool_directory(), strerror(errno));
 	return output->state != NULL;
 }
 
@@ -251,11 +288,15 @@ close_outputs(struct run *run)
 			sink_abandon(&output->sink);
 			continue;
 		}
+		bool spool_failed = output->sink.spool_failed;
 		int error = sink_close(&output->sink);
 		if (error == 0)
 			continue;
 		well = false;
-		if (error != EPIPE) /* who closed the pipe knows */
+		if (spool_failed)
+			complain("temporary files in %s (TMPDIR): %s; the list of flows is missing",
+				 sink_spool_directory(), strerror(error));
+		else if (error != EPIPE) /* who closed the pipe knows */
 			complain("writing %s: %s",
 				 output->path != NULL ? output->path : "standard output",
 				 strerror(error));
@@ -332,6 +373,7 @@ run_offline(const struct options *options)
 	} else {
 		run->totals.capture = run->capture;
 		run->totals.filter = options->filter;
+		run->totals.given_twice = count_given_twice(run->capture);
 		code = analyze(run);
 		tracker_free(run->tracker);
 		capture_close(run->capture);

@@ -19,6 +19,7 @@ sink_init(struct sink *sink, int fd)
 {
 	sink->fd = fd;
 	sink->error = 0;
+	sink->spool_failed = false;
 	sink->path = NULL;
 	sink->temporary = NULL;
 	sink->used = 0;
@@ -69,15 +70,19 @@ sink_open_file(struct sink *sink, const char *path)
 	return error;
 }
 
+const char *
+sink_spool_directory(void)
+{
+	const char *directory = getenv("TMPDIR");
+	return directory != NULL && directory[0] != '\0' ? directory : "/tmp";
+}
+
 int
 sink_open_spool(struct sink *sink)
 {
-	const char *directory = getenv("TMPDIR");
 	char path[4096];
 	sink_init(sink, -1);
-	if (directory == NULL || directory[0] == '\0')
-		directory = "/tmp";
-	int length = snprintf(path, sizeof(path), "%s/tcpwhy.XXXXXX", directory);
+	int length = snprintf(path, sizeof(path), "%s/tcpwhy.XXXXXX", sink_spool_directory());
 	if (length < 0 || (size_t)length >= sizeof(path))
 		return ENAMETOOLONG;
 	sink->fd = mkostemp(path, O_CLOEXEC);
@@ -155,6 +160,7 @@ sink_copy(struct sink *to, struct sink *spool)
 {
 	char bytes[16384];
 	ssize_t got = 0;
+	sink_flush(to); /* whatever happens to the spool */
 	if (sink_flush(spool) == 0 && lseek(spool->fd, 0, SEEK_SET) < 0)
 		spool->error = errno;
 	while (spool->error == 0 && to->error == 0 &&
@@ -164,8 +170,10 @@ sink_copy(struct sink *to, struct sink *spool)
 		else if (errno != EINTR)
 			spool->error = errno;
 	}
-	if (to->error == 0)
+	if (to->error == 0 && spool->error != 0) {
 		to->error = spool->error;
+		to->spool_failed = true;
+	}
 }
 
 void

@@ -4,6 +4,7 @@
 #define TCPWHY_SINK_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { SINK_BUFFER = 65536 };
@@ -11,9 +12,10 @@ enum { SINK_BUFFER = 65536 };
 /* Members are read-only outside sink.c. */
 struct sink {
 	int fd;
-	int error;	 /* errno of the first failure, else 0; nothing is written after it */
-	char *path;	 /* the file that is made, or NULL */
-	char *temporary; /* what it is called until it is complete, or NULL */
+	int error;	   /* errno of the first failure, else 0; nothing is written after it */
+	bool spool_failed; /* the error is that of a spool which was to be copied */
+	char *path;	   /* the file that is made, or NULL */
+	char *temporary;   /* what it is called until it is complete, or NULL */
 	size_t used;
 	char buffer[SINK_BUFFER];
 };
@@ -26,7 +28,10 @@ void sink_open_stdout(struct sink *sink);
  * Returns 0, or the errno of what failed (ELOOP for the link). */
 int sink_open_file(struct sink *sink, const char *path);
 
-/* A nameless temporary file, to be read back with sink_copy(). Returns 0 or an errno. */
+/* Where temporary files lie: $TMPDIR, or /tmp. */
+const char *sink_spool_directory(void);
+
+/* A nameless temporary file there, to be read back with sink_copy(). Returns 0 or an errno. */
 int sink_open_spool(struct sink *sink);
 
 void sink_write(struct sink *sink, const void *bytes, size_t length);
@@ -36,7 +41,8 @@ void sink_printf(struct sink *sink, const char *format, ...) __attribute__((form
 /* Hands everything to the operating system. Returns sink->error. */
 int sink_flush(struct sink *sink);
 
-/* Appends all that was written to the spool. A failure of either ends up in to->error. */
+/* Hands over what to holds, then appends all that was written to the spool. A failure of either ends
+ * up in to->error. */
 void sink_copy(struct sink *to, struct sink *spool);
 
 /* Writes the rest; a file takes its name, unless something failed: then nothing is left behind.

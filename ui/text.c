@@ -85,7 +85,7 @@ text_begin(const struct report_settings *settings, struct sink *sink)
 	state->sink = sink;
 	state->settings = *settings;
 	state->digest = digest_new();
-	bool spooled = settings->all && !settings->quiet;
+	bool spooled = settings->all && !settings->quiet; /* there may be more than memory holds */
 	if (spooled) {
 		state->failed = open_spool();
 		state->others = open_spool();

@@ -120,8 +120,12 @@ note_losses(struct notes *notes)
 		     "%s acknowledged but missing here: lost by the capture (drops, filter), not "
 		     "by the network",
 		     bytes);
+	note_count(notes, totals->given_twice, "file", "given more than once");
 	note_count(notes, stats->duplicates, "segment",
-		   "captured twice (mirror port, any-interface); not taken for retransmissions");
+		   totals->given_twice > 0
+			   ? "counted once: files were given more than once"
+			   : "captured twice (mirror port, any-interface); not taken for "
+			     "retransmissions");
 	note_count(notes, stats->one_sided, "flow",
 		   "with one direction only: asymmetric routing, or a one-way mirror or filter");
 	note_count(notes, totals->truncated, "frame", "too short for their headers; not judged");

@@ -108,8 +108,8 @@ describe_group(const struct digest_group *group, char *text, size_t size)
 	else
 		format_count(count, "client", clients, sizeof(clients));
 	snprintf(text, size, "to %s from %s%s%s%s, %s%s%s UTC", server, exact ? "" : "about ",
-		 clients, device[0] != '\0' ? ", answered by " : "", device, first, same ? "" : " to ",
-		 same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
+		 clients, device[0] != '\0' ? ", answered by " : "", device, first,
+		 same ? "" : " to ", same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
 }
 
 static void
