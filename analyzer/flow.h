@@ -68,6 +68,7 @@ struct half {
 	uint16_t keepalives;	/* keep-alive probes it sent */
 	uint16_t window_probes; /* zero-window probes it sent */
 	uint16_t syn_length;	/* payload of its SYN */
+	uint16_t syn_window;	/* window of its SYN or SYN-ACK */
 	uint16_t last_length;	/* payload of its last packet */
 	uint32_t odd_end; /* end of its last data that was too far away to be believed */
 	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
@@ -205,6 +206,8 @@ struct detail {
 	struct hole hole[2][FLOW_HOLE_MAX];
 	struct stall stall[2]; /* current, by direction of the data */
 	struct moment fin_last[2];
+	struct moment keepalive[2]; /* first of the keep-alives that were not heard, by half */
+	uint32_t syn_gap_ms[2]; /* between the client's first three SYNs; 0 unknown */
 	struct moment stale_ack;	/* first pure ACK that answers the SYN wrongly */
 	struct moment synack_after_ack; /* first SYN-ACK timer retransmission after the handshake */
 	struct moment zero_window[2];	/* when the current or longest zero window began */

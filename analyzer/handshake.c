@@ -28,6 +28,7 @@ first_syn(struct flow *flow, const struct packet *packet, enum direction dir)
 		half->span += packet->payload_length;
 	}
 	half->seq_known = true;
+	half->syn_window = packet->window;
 	half->syn_length = packet->payload_length < UINT16_MAX ? (uint16_t)packet->payload_length
 							       : UINT16_MAX;
 	half->mss = packet->mss;
@@ -72,8 +73,11 @@ take_syn(struct segment_context *context, struct flow *flow, const struct packet
 			return;
 		}
 	} else {
+		int64_t gap_us = moment_distance_us(half->syn_last, flow_moment(flow, packet));
 		half->syn_last = flow_moment(flow, packet);
 		count_retransmission(context, flow, dir, RETRANSMISSION_SYN);
+		if (flow->detail != NULL && half->syn_count <= 3 && gap_us > 0 && gap_us < UINT32_MAX)
+			flow->detail->syn_gap_ms[half->syn_count - 2] = (uint32_t)(gap_us / 1000);
 	}
 	if (half->state <= HALF_SYN_SENT || half->state == HALF_DEAD)
 		half->state = (uint8_t)half_step(half->state, EVENT_SYN);

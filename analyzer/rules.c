@@ -8,6 +8,12 @@
 #include "analyzer/seq.h"
 
 static const struct detail no_detail;
+enum {
+	SYN_GAP_MS = 1000, /* the first retransmission of nearly every stack */
+	SYN_GAP_SLACK_MS = 100,
+	LEAST_SCALE = 16, /* a window that shrinks this much at once was scaled on its way */
+};
+
 /* RSTs closer than this are one event. */
 static const int64_t burst_us = INT64_C(2000000);
 
@@ -193,6 +199,20 @@ set_tag(struct verdict *verdict, enum tag tag, bool condition)
 		verdict->tags |= UINT64_C(1) << tag;
 }
 
+/* SYNs one second apart come from Linux since 6.5; doubling gaps from everything older and most others. */
+static void
+tag_schedule(struct judgement *judgement)
+{
+	const uint32_t *gaps = judgement->detail->syn_gap_ms;
+	if (gaps[0] < SYN_GAP_MS - SYN_GAP_SLACK_MS || gaps[1] == 0)
+		return;
+	bool same = gaps[1] < gaps[0] + gaps[0] / 4 && gaps[0] < gaps[1] + gaps[1] / 4;
+	bool twice = gaps[1] > gaps[0] + gaps[0] / 2 && gaps[1] < gaps[0] * 3;
+	set_tag(judgement->verdict, TAG_SCHEDULE_LINEAR,
+		same && gaps[0] < SYN_GAP_MS + SYN_GAP_SLACK_MS);
+	set_tag(judgement->verdict, TAG_SCHEDULE_CLASSIC, twice);
+}
+
 static void
 tag_handshake(struct judgement *judgement)
 {
@@ -218,9 +238,14 @@ tag_handshake(struct judgement *judgement)
 	set_tag(verdict, TAG_SYNACK_WIN0, server->synack_count > 0 && server->synack_win0);
 	set_tag(verdict, TAG_SYNACK_TTL_DIFFERS,
 		server->synack_count > 0 && server->ttl != 0 && server->ttl != server->ttl_syn);
-	set_tag(verdict, TAG_SYNACK_WITHOUT_WSCALE,
-		client->isn_known && server->synack_count > 0 && client->has_wscale &&
-			!server->has_wscale);
+	bool without = client->isn_known && server->synack_count > 0 && client->has_wscale &&
+		       !server->has_wscale;
+	set_tag(verdict, TAG_SYNACK_WITHOUT_WSCALE, without);
+	/* the server scales although its SYN-ACK, as it arrived here, did not say so */
+	set_tag(verdict, TAG_WINDOW_SCALE_MISMATCH,
+		without && server->ttl != 0 && server->window != 0 &&
+			(uint32_t)server->window * LEAST_SCALE < server->syn_window);
+	tag_schedule(judgement);
 }
 
 static void

@@ -90,6 +90,9 @@ reset_keepalive_timeout(struct judgement *judgement)
 		       by_server ? ADVICE_CAPTURE_AT_CLIENT : ADVICE_CAPTURE_AT_SERVER);
 	verdict_advice(judgement, ADVICE_CONNTRACK);
 	cite_data(judgement);
+	verdict_evidence(judgement, judgement->detail->keepalive[rst->direction], EVIDENCE_KEEPALIVE,
+			 (enum direction)rst->direction,
+			 judgement->flow->half[rst->direction].unheard_keepalives);
 	cite_rst(judgement);
 	return true;
 }

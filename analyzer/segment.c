@@ -304,6 +304,8 @@ note_keepalive(struct segment_context *context, struct flow *flow, const struct 
 			half->unheard_keepalives = 0;
 		detail->keepalive_tsecr[dir] = packet->tsecr;
 	}
+	if (detail != NULL && half->unheard_keepalives == 0)
+		detail->keepalive[dir] = flow_moment(flow, packet);
 	if (half->unheard_keepalives < UINT8_MAX)
 		half->unheard_keepalives++;
 }

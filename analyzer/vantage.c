@@ -25,13 +25,19 @@ static unsigned
 local_reasons(const struct half *half)
 {
 	unsigned reasons = 0;
-	if (half->outbound)
+	if (half->outbound && !half->inbound)
 		reasons |= VANTAGE_BY_DIRECTION;
 	if (half->checksums & (1U << CHECKSUM_PARTIAL))
 		reasons |= VANTAGE_BY_CHECKSUM;
 	if (half->over_mss)
 		reasons |= VANTAGE_BY_OVERSIZE;
 	return reasons;
+}
+
+static bool
+only_arrives(const struct half *half)
+{
+	return half->inbound && !half->outbound;
 }
 
 static enum vantage
@@ -79,6 +85,11 @@ verdict_infer_vantage(const struct flow *flow, const uint8_t host_ttl[2], struct
 {
 	unsigned client = local_reasons(&flow->half[TO_SERVER]);
 	unsigned server = local_reasons(&flow->half[TO_CLIENT]);
+	/* what only ever arrives here was made elsewhere, and for this host; a router sees it leave */
+	if (client == 0 && server == 0 && only_arrives(&flow->half[TO_SERVER]))
+		server = VANTAGE_BY_DIRECTION;
+	else if (client == 0 && server == 0 && only_arrives(&flow->half[TO_CLIENT]))
+		client = VANTAGE_BY_DIRECTION;
 	verdict->vantage = VANTAGE_UNKNOWN;
 	verdict->vantage_reasons = (uint8_t)(client | server);
 	if (is_loopback(flow)) {

@@ -424,6 +424,9 @@ enum advice {
 	TAG(UNACKED_AT_END, "unacked-at-end")                                                      \
 	TAG(SYNACK_AFTER_ACK, "synack-after-ack")                                                  \
 	TAG(LATE_DATA_LOST, "late-data-lost")                                                      \
+	TAG(WINDOW_SCALE_MISMATCH, "window-scale-mismatch")                                        \
+	TAG(SCHEDULE_LINEAR, "syn-schedule-linear")                                                \
+	TAG(SCHEDULE_CLASSIC, "syn-schedule-classic")                                              \
 	TAG(EVICTED, "evicted")                                                                    \
 	TAG(SNI_ABSENT, "sni-absent")                                                              \
 	TAG(RESPONSE_TRUNCATED, "response-truncated")                                              \
@@ -459,6 +462,7 @@ enum evidence_kind {
 	EVIDENCE_STALLED_FIRST, /* first and last transmission of data that is never acknowledged */
 	EVIDENCE_STALLED_LAST,
 	EVIDENCE_ZERO_WINDOW,
+	EVIDENCE_KEEPALIVE, /* the first of count that nobody heard */
 	EVIDENCE_IDLE_FROM,
 	EVIDENCE_CAPTURE_LOSS,
 	EVIDENCE_TLS_HELLO,
@@ -534,9 +538,6 @@ struct rst_feature_info {
 };
 
 extern const struct rst_feature_info rst_feature_infos[RST_FEATURE_CODES];
-
-/* How the SYNs were spaced: which system sends so. */
-enum syn_schedule { SCHEDULE_UNKNOWN, SCHEDULE_LINUX_LINEAR, SCHEDULE_CLASSIC };
 
 enum {
 	VERDICT_REASON_MAX = 8,

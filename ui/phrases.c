@@ -301,6 +301,7 @@ const char *const evidence_phrases[EVIDENCE_KINDS] = {
 	[EVIDENCE_STALLED_FIRST] = "data of the {sender} that is never acknowledged",
 	[EVIDENCE_STALLED_LAST] = "the same data again[, {count} in all]",
 	[EVIDENCE_ZERO_WINDOW] = "the {sender} closes its window",
+	[EVIDENCE_KEEPALIVE] = "keep-alive of the {sender}[, {count} in all], unheard",
 	[EVIDENCE_IDLE_FROM] = "the silence begins[, {idle} long]",
 	[EVIDENCE_TLS_HELLO] = "TLS hello of the {sender}",
 	[EVIDENCE_TLS_ALERT] = "TLS alert of the {sender}[, {alert}]",
