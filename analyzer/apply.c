@@ -185,8 +185,11 @@ note_continuation(const struct flow *flow, struct rst_record *rst, const struct 
 static void
 note_disbelief(struct flow *flow, const struct packet *packet, enum direction dir)
 {
+	/* asked of the halves, which are at hand, before the detail is fetched */
+	if (flow->half[0].rst_count + flow->half[1].rst_count == 0 || (packet->flags & TCP_RST))
+		return;
 	struct detail *detail = flow->detail;
-	if (detail == NULL || detail->rst_seen == 0 || (packet->flags & TCP_RST))
+	if (detail == NULL)
 		return;
 	detail->after_reset[dir]++;
 	for (int i = 0; i < FLOW_RST_MAX; i++) {

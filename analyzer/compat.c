@@ -15,7 +15,7 @@ enum zeek_state {
 	ZEEK_RESET,
 };
 
-enum zeek_count { COUNT_CHECKSUM, COUNT_RETRANSMISSION, COUNT_WINDOW, COUNT_GAP };
+enum zeek_count { COUNT_CHECKSUM, COUNT_RETRANSMISSION, COUNT_WINDOW };
 
 /* Letters that appear once per direction. */
 enum zeek_seen {
@@ -75,22 +75,26 @@ append_once(struct flow *flow, enum direction dir, enum zeek_seen bit, char lett
 	append_letter(flow, dir, letter);
 }
 
+static bool
+is_power_of_ten(uint32_t count)
+{
+	while (count != 0 && count % 10 == 0)
+		count /= 10;
+	return count == 1;
+}
+
 /* A letter at the first, tenth, hundredth ... time. */
 static void
 append_scaled(struct flowtab *table, struct flow *flow, enum direction dir, enum zeek_count kind,
 	      unsigned times)
 {
-	static const char letters[] = "CTWG";
+	static const char letters[] = "CTW";
 	struct detail *detail = flowtab_detail(table, flow);
 	if (detail == NULL)
 		return;
-	while (times-- > 0) {
-		uint32_t count = ++detail->zeek_count[dir][kind];
-		while (count % 10 == 0)
-			count /= 10;
-		if (count == 1)
+	while (times-- > 0)
+		if (is_power_of_ten(++detail->zeek_count[dir][kind]))
 			append_letter(flow, dir, letters[kind]);
-	}
 }
 
 static void
@@ -306,7 +310,7 @@ compat_packet(struct flowtab *table, struct flow *flow, const struct packet *pac
 }
 
 void
-compat_gap(struct flowtab *table, struct flow *flow, enum direction dir, unsigned count)
+compat_gap(struct flow *flow, enum direction dir, unsigned count)
 {
 	for (int i = 0; i < 2; i++) {
 		const struct half *half = &flow->half[i];
@@ -316,7 +320,11 @@ compat_gap(struct flowtab *table, struct flow *flow, enum direction dir, unsigne
 		if (!clean)
 			return;
 	}
-	append_scaled(table, flow, dir, COUNT_GAP, count);
+	/* counted in the half: a short snapshot makes a gap of every segment, and no detail for it */
+	uint16_t *gaps = &flow->half[dir].zeek_gaps;
+	while (count-- > 0 && *gaps < UINT16_MAX)
+		if (is_power_of_ten(++*gaps))
+			append_letter(flow, dir, 'G');
 }
 
 /* Zeek: history matches \^?S[^HAFGIQ]*R.* */

@@ -29,6 +29,6 @@ void compat_packet(struct flowtab *table, struct flow *flow, const struct packet
 		   enum direction dir, bool believed);
 
 /* To be called when the peer acknowledged bytes of half[dir] that the capture lacks: count gaps. */
-void compat_gap(struct flowtab *table, struct flow *flow, enum direction dir, unsigned count);
+void compat_gap(struct flow *flow, enum direction dir, unsigned count);
 
 #endif

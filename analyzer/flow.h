@@ -67,6 +67,7 @@ struct half {
 	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
 	uint16_t keepalives;	/* keep-alive probes it sent */
 	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t zeek_gaps;	/* analyzer/compat.c */
 	uint16_t syn_length;	/* payload of its SYN */
 	uint16_t syn_window;	/* window of its SYN or SYN-ACK */
 	uint16_t last_length;	/* payload of its last packet */
@@ -101,6 +102,7 @@ struct half {
 	bool sacked_beyond : 1; /* the peer has received something behind what it acknowledges */
 	bool synack_win0 : 1;  /* its SYN-ACK offered no window: a SYN proxy does that */
 	bool options_cut : 1;  /* TCP options missing in the snapshot */
+	bool has_holes : 1;    /* something is or was missing in what was seen of it */
 	bool cut_payload : 1;  /* payload missing in the snapshot since the last acknowledgement */
 	bool ack_moved : 1;    /* its acknowledgements moved beyond one value */
 	bool seq_known : 1;    /* isn and next_seq are valid: seen, or deduced from the peer's ACK */
@@ -220,7 +222,7 @@ struct detail {
 	uint32_t keepalive_tsecr[2]; /* what the last keep-alive of each half echoed */
 	uint32_t sack_right[2]; /* highest right edge that the peer of half[i] reported by SACK */
 	uint32_t synack_after_ack_count;
-	uint32_t zeek_count[2][4]; /* how often C, T, W, G happened, by half */
+	uint32_t zeek_count[2][3]; /* how often C, T, W happened, by half */
 	uint32_t zeek_last_rst[2];
 	uint32_t after_reset[2]; /* packets by each half after the first effective RST */
 	uint16_t rst_seen; /* all RSTs, beyond what is kept */

@@ -15,6 +15,7 @@ enum {
 	CHUNK = 1 << CHUNK_BITS,
 	SEGMENT_BITS = 12, /* buckets per segment */
 	SEGMENT = 1 << SEGMENT_BITS,
+	CACHE_LINE = 64, /* bytes */
 	DETAIL_CHUNK = 64, /* items per chunk of the pools */
 	APPLICATION_CHUNK = 64,
 	OFFERS_CHUNK = 8,
@@ -165,16 +166,20 @@ grow(struct flowtab *table)
 }
 
 void
-flowtab_prefetch(const struct flowtab *table, uint32_t hash)
+flowtab_prefetch_bucket(const struct flowtab *table, uint32_t hash)
 {
-	const flow_id *head = bucket(table, bucket_index(table, hash));
-	if (*head == 0)
+	__builtin_prefetch(bucket(table, bucket_index(table, hash)));
+}
+
+void
+flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash)
+{
+	flow_id id = *bucket(table, bucket_index(table, hash));
+	if (id == 0)
 		return;
-	const char *flow = (const char *)flowtab_at(table, *head);
-	__builtin_prefetch(flow);
-	__builtin_prefetch(flow + 64);
-	__builtin_prefetch(flow + 128);
-	__builtin_prefetch(flow + 256);
+	const char *flow = (const char *)flowtab_at(table, id);
+	for (size_t line = 0; line < sizeof(struct flow); line += CACHE_LINE)
+		__builtin_prefetch(flow + line, 1);
 }
 
 flow_id

@@ -34,8 +34,10 @@ struct flow *flowtab_at(const struct flowtab *table, flow_id id);
 /* Symmetric keyed hash of the two endpoints of a packet. */
 uint32_t flowtab_hash(const struct flowtab *table, const struct packet *packet);
 
-/* Touches what flowtab_first() will read, so that a batch of packets waits for memory only once. */
-void flowtab_prefetch(const struct flowtab *table, uint32_t hash);
+/* Fetch ahead what flowtab_first() will read, and then the flow that it will find: called for a whole
+ * batch of packets one after the other, so that the batch waits for memory twice and not each packet. */
+void flowtab_prefetch_bucket(const struct flowtab *table, uint32_t hash);
+void flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash);
 
 /* Walk over the flows of a hash, newest first: 0 at the end. The caller compares endpoints. */
 flow_id flowtab_first(const struct flowtab *table, uint32_t hash);

@@ -71,7 +71,7 @@ note_unseen(struct segment_context *context, struct flow *flow, const struct pac
 	struct half *half = &flow->half[dir];
 	half->unseen += bytes;
 	context->stats->unseen_bytes += bytes;
-	compat_gap(context->table, flow, dir, 1);
+	compat_gap(flow, dir, 1);
 	struct detail *detail = flowtab_detail(context->table, flow);
 	if (detail != NULL && !moment_happened(detail->loss))
 		detail->loss = flow_moment(flow, packet);
@@ -140,10 +140,11 @@ acknowledge_new(struct segment_context *context, struct flow *flow, const struct
 	half->dup_acks = 0;
 	if (peer->cut_payload) {
 		peer->cut_payload = false;
-		compat_gap(context->table, flow, !dir, 1);
+		compat_gap(flow, !dir, 1);
 	}
-	settle_holes(context, flow, packet, !dir);
-	if (flow->detail != NULL) {
+	if (peer->has_holes)
+		settle_holes(context, flow, packet, !dir);
+	if (peer->retransmissions > 0 && flow->detail != NULL) {
 		struct stall *stall = &flow->detail->stall[!dir];
 		if (stall->transmissions > 0 && seq_gt(packet->ack, stall->seq))
 			stall->transmissions = 0;
@@ -323,6 +324,7 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 		detail = flowtab_detail(context->table, flow);
 		if (detail != NULL)
 			hole_add(detail, dir, left, packet->seq);
+		half->has_holes = true;
 		break;
 	case SEGMENT_REORDERED:
 		half->out_of_order++;

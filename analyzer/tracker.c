@@ -146,25 +146,33 @@ advance(struct tracker *tracker, int64_t now_ns)
 
 /* Room for one more: the oldest that is ended goes first, then unanswered attempts, then half-open
  * ones, then the open flow that has been silent longest. */
+static const int64_t straggler_ns = 2 * NS_PER_S;
+
 static bool
 evict(struct tracker *tracker)
 {
 	static const enum flow_list order[] = { LIST_SUPERSEDED, LIST_CLOSED, LIST_ATTEMPT,
 						LIST_HALF_OPEN, LIST_OPEN };
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		flow_id id = flowtab_oldest(tracker->table, order[i]);
+	const size_t lists = sizeof(order) / sizeof(order[0]);
+	for (size_t i = 0; i < 2 * lists; i++) {
+		enum flow_list list = order[i % lists];
+		flow_id id = flowtab_oldest(tracker->table, list);
+		/* what has ended a moment ago still expects its last segments: not in the first round */
+		if (i < lists && id != 0 && is_over(list) &&
+		    tracker->now_ns - flowtab_at(tracker->table, id)->last_ns < straggler_ns)
+			continue;
 		/* second chance for those active since they were listed, each once */
 		for (uint32_t tries = 0; id != 0 && tries < 64; tries++) {
 			const struct flow *flow = flowtab_at(tracker->table, id);
 			if (flow->last_ns <= flow->listed_ns)
 				break;
-			enlist(tracker, id, order[i]);
-			id = flowtab_oldest(tracker->table, order[i]);
+			enlist(tracker, id, list);
+			id = flowtab_oldest(tracker->table, list);
 		}
 		if (id == 0)
 			continue;
 		struct flow *flow = flowtab_at(tracker->table, id);
-		flow->evicted = !is_over(order[i]);
+		flow->evicted = !is_over(list);
 		tracker->stats.evicted += flow->evicted;
 		decide(tracker, id, false);
 		return true;
@@ -392,8 +400,11 @@ tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count
 			if (packets[i].kind != PACKET_TCP && packets[i].kind != PACKET_ICMP_ERROR)
 				continue;
 			hashes[i] = flowtab_hash(tracker->table, &packets[i]);
-			flowtab_prefetch(tracker->table, hashes[i]);
+			flowtab_prefetch_bucket(tracker->table, hashes[i]);
 		}
+		for (size_t i = 0; i < batch; i++)
+			if (packets[i].kind == PACKET_TCP)
+				flowtab_prefetch_flow(tracker->table, hashes[i]);
 		for (size_t i = 0; i < batch; i++) {
 			if (packets[i].kind == PACKET_FRAGMENT)
 				feed_fragment(tracker, &packets[i]);

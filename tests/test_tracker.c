@@ -317,7 +317,9 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	play_port(&watch, 4, "< R. -5000(0) ack 1 win 0");
 	play_port(&watch, 5, "> S 0(0)"); /* unanswered, too, and younger */
 	for (uint16_t i = 0; i < 5; i++) {
-		play_port(&watch, (uint16_t)(100 + i), "> P. 1(10) ack 1");
+		/* what has ended is kept for its last segments for two seconds */
+		play_port(&watch, (uint16_t)(100 + i),
+			  i == 0 ? "+3000 > P. 1(10) ack 1" : "> P. 1(10) ack 1");
 		assert_int_equal(watch.ended_count, i + 1);
 		assert_int_equal(ended(&watch, i)->client_port, order[i]);
 		assert_int_equal(ended(&watch, i)->evicted, i > 0);
@@ -328,6 +330,26 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	assert_int_equal(tracker_stats(watch.tracker)->flows, 10);
 	assert_int_equal(tracker_stats(watch.tracker)->flows_peak, 5);
 	assert_int_equal(tracker_stats(watch.tracker)->unallocated, 0);
+	watch_release(&watch);
+}
+
+/* In a flood the attempts make room, not the client that is just closing. */
+static void
+a_full_table_spares_what_has_just_ended(void **state)
+{
+	struct watch watch;
+
+	(void)state;
+	watch_init(&watch);
+	watch.options.limits.max_flows = 2;
+	watch_start(&watch);
+	play_port(&watch, 1, "> S 0(0)");
+	play_port(&watch, 1, "< R. -5000(0) ack 1 win 0");
+	play_port(&watch, 2, "> S 0(0)");
+	play_port(&watch, 3, "> S 0(0)");
+	assert_int_equal(watch.ended_count, 1);
+	assert_int_equal(ended(&watch, 0)->client_port, 2);
+	assert_true(ended(&watch, 0)->evicted);
 	watch_release(&watch);
 }
 
@@ -345,7 +367,7 @@ a_full_table_lets_the_superseded_go_before_the_refused(void **state)
 	play_port(&watch, 2, "> S 0(0)");
 	watch.talk.client_isn += 1000;
 	play_port(&watch, 2, "> S 0(0)");
-	play_port(&watch, 3, "> S 0(0)");
+	play_port(&watch, 3, "+3000 > S 0(0)");
 	assert_int_equal(watch.ended_count, 1);
 	assert_int_equal(ended(&watch, 0)->number, 2);
 	assert_true(ended(&watch, 0)->superseded);
@@ -680,6 +702,7 @@ main(void)
 		cmocka_unit_test(the_newer_incarnation_forgets_a_released_older_one),
 		cmocka_unit_test(links_survive_any_order_of_release),
 		cmocka_unit_test(a_full_table_lets_the_ended_go_first_and_the_open_last),
+		cmocka_unit_test(a_full_table_spares_what_has_just_ended),
 		cmocka_unit_test(a_full_table_lets_the_superseded_go_before_the_refused),
 		cmocka_unit_test(an_active_flow_outlives_an_idle_one_at_eviction),
 		cmocka_unit_test(one_flow_is_room_enough),
