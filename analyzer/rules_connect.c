@@ -386,6 +386,8 @@ syn_unanswered(struct judgement *judgement)
 		verdict_reason(judgement, CONFIDENCE_TWO_SYNS);
 	if (watched < us(judgement->context->limits->syn_ns))
 		verdict_reason(judgement, CONFIDENCE_SHORT_WATCH);
+	if (judgement->context->errors_hidden)
+		verdict_reason(judgement, CONFIDENCE_ERRORS_HIDDEN);
 	enum vantage vantage = judgement->verdict->vantage;
 	if (vantage == VANTAGE_UNKNOWN)
 		verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);

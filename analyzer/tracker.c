@@ -30,6 +30,7 @@ struct tracker {
 	struct defrag defrag;
 	int64_t now_ns; /* largest time seen */
 	struct coverage coverage;
+	bool errors_hidden;
 	bool started;
 };
 
@@ -67,6 +68,7 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 		.first_ns = tracker->stats.first_ns,
 		.last_ns = coverage_end(&tracker->coverage, flow->last_ns, tracker->now_ns),
 		.at_end = at_end,
+		.errors_hidden = tracker->errors_hidden,
 		.listener_known =
 			lookup_listens(&tracker->lookup, flow->server, flow->server_port),
 		.host_ttl = {
@@ -420,6 +422,12 @@ void
 tracker_advance(struct tracker *tracker, int64_t now_ns)
 {
 	advance(tracker, now_ns);
+}
+
+void
+tracker_note_hidden_errors(struct tracker *tracker)
+{
+	tracker->errors_hidden = true;
 }
 
 static int

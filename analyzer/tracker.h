@@ -56,6 +56,10 @@ void tracker_feed(struct tracker *tracker, const struct packet *packets, size_t 
  * waiting is over are decided. now_ns never counts backwards. */
 void tracker_advance(struct tracker *tracker, int64_t now_ns);
 
+/* ICMP errors were seen and are not handed over (a filter rejects them): from now on silence proves
+ * less. */
+void tracker_note_hidden_errors(struct tracker *tracker);
+
 /* The capture has ended: every flow still held is decided, in the order of first frames. */
 void tracker_finish(struct tracker *tracker);
 

@@ -230,6 +230,7 @@ enum vantage_reason {
 	REASON(ORIGIN_DOUBTFUL, -15, "the RST fits its sender only in part")                       \
 	REASON(NOTHING_OUTSTANDING, -40, "all data was acknowledged and the answer came: nothing need be lost") \
 	REASON(DATA_MISSING, -20, "the last data before the RST is missing here")                  \
+	REASON(ERRORS_HIDDEN, -25, "the filter takes ICMP errors away, which might say why")       \
 	REASON(EVICTED, -20, "judged early: the flow table was full")                              \
 	REASON(ONE_DIRECTION, -20, "only one direction was captured")                              \
 	REASON(SINGLE_SYN, -40, "a single SYN without retransmission: scanner or impatient client") \
@@ -572,6 +573,7 @@ struct rule_context {
 	const struct limits *limits;
 	int64_t first_ns, last_ns; /* of the capture so far */
 	bool at_end;		   /* the capture has ended (else the flow was decided earlier) */
+	bool errors_hidden;  /* ICMP errors are in the capture and were kept from us */
 	bool listener_known; /* the server endpoint has answered other SYNs */
 	uint8_t host_ttl[2]; /* TTL of client and server in other flows, 0 unknown */
 	uint8_t listener_protocol; /* enum protocol that the server spoke in this or other flows */

@@ -84,8 +84,14 @@ for filter in 'port 8080' 'port 8080 or icmp'; do
 	check "the filter '$filter' is told" grep -qE "THE CAPTURE - the filter '$filter' rejected [0-9]+ frames?" \
 		"$scratch/line"
 	case $filter in
-	*icmp) check 'a filter that lets ICMP pass hides none' sh -c '! grep -q "ICMP error" "$1"' sh "$scratch/line" ;;
-	*) check 'ICMP errors that a filter hides are told' grep -q 'among them 1 ICMP error' "$scratch/line" ;;
+	*icmp)
+		check 'a filter that lets ICMP pass hides none' sh -c '! grep -q "ICMP error" "$1"' sh "$scratch/line"
+		check 'and casts no doubt' sh -c '! grep -q "takes ICMP errors away" "$1"' sh "$scratch/line"
+		;;
+	*)
+		check 'ICMP errors that a filter hides are told' grep -q 'among them 1 ICMP error' "$scratch/line"
+		check 'and make silence doubtful' grep -q 'filter takes ICMP errors away' "$scratch/line"
+		;;
 	esac
 done
 run -f 'nonsense (' "$capture"

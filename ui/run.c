@@ -123,6 +123,18 @@ take_frame(struct run *run, const struct frame *frame)
 		feed_pending(run);
 }
 
+/* A filter that takes ICMP errors away makes a filtered port look like a silent one. */
+static void
+tell_hidden_errors(struct run *run)
+{
+	uint64_t frames, errors;
+	if (run->totals.filter == NULL)
+		return;
+	report_rejected(&run->totals, &frames, &errors);
+	if (errors > 0)
+		tracker_note_hidden_errors(run->tracker);
+}
+
 /* Whether anybody still reads what we write. */
 static bool
 outputs_work(const struct run *run)
@@ -142,6 +154,7 @@ read_all(struct run *run)
 	       (count = capture_read(run->capture, frames, RUN_BATCH)) > 0) {
 		for (size_t i = 0; i < count; i++)
 			take_frame(run, &frames[i]);
+		tell_hidden_errors(run);
 		feed_pending(run); /* payloads are valid until the next read */
 		uint64_t flows = tracker_stats(run->tracker)->flows;
 		progress_update(&run->progress, run->capture, run->totals.frames, flows);
@@ -153,6 +166,7 @@ read_all(struct run *run)
 			sink_flush(&run->outputs[i].sink);
 	}
 	run->totals.interrupted = signals_stop != 0;
+	tell_hidden_errors(run);
 	tracker_finish(run->tracker);
 	progress_clear(&run->progress);
 }
