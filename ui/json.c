@@ -11,6 +11,7 @@
 #include "ui/explain.h"
 #include "ui/format.h"
 #include "ui/json_put.h"
+#include "ui/phrases.h"
 
 static const char *const vantage_slugs[] = {
 	[VANTAGE_UNKNOWN] = "unknown", [VANTAGE_CLIENT] = "client", [VANTAGE_SERVER] = "server",
@@ -52,6 +53,11 @@ put_identity(json_t *record, const struct json_context *context, const struct fl
 	put_source(record, "source", context->capture, flow->source);
 	put_interface(record, context->capture, flow->interface);
 	json_put_text(record, "vantage", vantage_slugs[verdict->vantage]);
+	json_t *reasons = json_array();
+	for (int i = 0; i < VANTAGE_REASONS; i++)
+		if (verdict->vantage_reasons >> i & 1)
+			json_array_append_new(reasons, json_string(vantage_reason_phrases[i]));
+	json_object_set_new(record, "vantage_reasons", reasons);
 }
 
 static void

@@ -360,3 +360,12 @@ const char *const vantage_phrases[VANTAGE_BOTH + 1] = {
 	[VANTAGE_BETWEEN] = "between client and server",
 	[VANTAGE_BOTH] = "on the host of both",
 };
+
+const char *const vantage_reason_phrases[VANTAGE_REASONS] = {
+	"frames are marked as coming and going",
+	"checksums not yet filled in",
+	"segments not yet cut to size",
+	"its TTL untouched by routers",
+	"the handshake's delay is all on the other side",
+	"both addresses are one host's",
+};

@@ -34,6 +34,10 @@ extern const char *const class_phrases[CLASSES];
 extern const char *const rst_form_phrases[RST_FORMS];
 extern const char *const vantage_phrases[VANTAGE_BOTH + 1];
 
+/* What tells the vantage, one per bit of enum vantage_reason, the lowest first. */
+enum { VANTAGE_REASONS = 6 };
+extern const char *const vantage_reason_phrases[VANTAGE_REASONS];
+
 /* "host unreachable": an ICMP or ICMPv6 error, NULL if the type is not known. */
 const char *icmp_phrase(unsigned ip_version, unsigned type, unsigned code);
 

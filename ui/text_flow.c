@@ -149,6 +149,18 @@ write_suspect(struct sink *sink, const struct verdict *verdict)
 	const char *vantage = vantage_phrases[verdict->vantage];
 	snprintf(line, sizeof(line), "%s%s%s", explain_suspect(verdict->suspect),
 		 vantage != NULL ? "; captured " : "", vantage != NULL ? vantage : "");
+	const char *before = " (";
+	for (int i = 0; vantage != NULL && i < VANTAGE_REASONS; i++) {
+		if ((verdict->vantage_reasons >> i & 1) == 0)
+			continue;
+		size_t used = strlen(line);
+		snprintf(line + used, sizeof(line) - used, "%s%s", before,
+			 vantage_reason_phrases[i]);
+		before = "; ";
+	}
+	size_t used = strlen(line);
+	if (*before == ';')
+		snprintf(line + used, sizeof(line) - used, ")");
 	labelled(sink, "suspect", line);
 }
 
