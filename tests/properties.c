@@ -399,8 +399,7 @@ check_known(void)
 int
 main(int argc, char **argv)
 {
-	static const char *const scenarios[] = { "tests/scenarios/*.tw",
-						 "tests/scenarios/next/*.tw", NULL };
+	static const char *const scenarios[] = { "tests/scenarios/*.tw", NULL };
 	static const char *const samples[] = { "pcaps/*.pcap", NULL };
 	static const char *const lab[] = { "../shared/lab/*.pcap", NULL }; /* silent for 4.5 s */
 	if (argc > 1) {

@@ -232,15 +232,13 @@ run_scenario(const struct script *script, bool verbose)
 	return good;
 }
 
-/* "next/" of a path, or "", and the name without its ending. */
+/* The file's name without its ending. */
 static const char *
 scenario_name(const char *path)
 {
 	static char name[256];
 	const char *slash = strrchr(path, '/');
-	const char *next = strstr(path, "/next/");
-	snprintf(name, sizeof name, "%s%s", next != NULL ? "next/" : "",
-		 slash == NULL ? path : slash + 1);
+	snprintf(name, sizeof name, "%s", slash == NULL ? path : slash + 1);
 	char *ending = strstr(name, ".tw");
 	if (ending != NULL)
 		*ending = '\0';
@@ -257,10 +255,8 @@ test_file(unsigned number, const char *path, bool verbose, bool all)
 		printf("not ok %u - %s\n#   %s\n", number, name, error);
 		return false;
 	}
-	bool later = strstr(path, "/next/") != NULL && !all;
-	if (later || (script->skip != NULL && !all)) {
-		printf("ok %u - %s # SKIP %s\n", number, name,
-		       script->skip != NULL ? script->skip : "its rule comes in the next step");
+	if (script->skip != NULL && !all) {
+		printf("ok %u - %s # SKIP %s\n", number, name, script->skip);
 		script_free(script);
 		return true;
 	}
@@ -284,8 +280,6 @@ main(int argc, char **argv)
 	if (first >= argc) {
 		snprintf(pattern, sizeof pattern, "%s/tests/scenarios/*.tw", top ? top : ".");
 		glob(pattern, 0, NULL, &files);
-		snprintf(pattern, sizeof pattern, "%s/tests/scenarios/next/*.tw", top ? top : ".");
-		glob(pattern, GLOB_APPEND, NULL, &files);
 	}
 	printf("1..%zu\n", files.gl_pathc);
 	for (size_t i = 0; i < files.gl_pathc; i++)
