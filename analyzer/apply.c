@@ -40,8 +40,6 @@ count_frame(struct segment_context *context, struct flow *flow, const struct pac
 		half->options_cut = true;
 	if (packet->defects & DEFECT_REASSEMBLED)
 		flow->reassembled = true;
-	if (packet->defects & DEFECT_MPTCP_DATA_FIN)
-		flow->mptcp_data_fin = true;
 	if (packet->direction == FRAME_OUTBOUND)
 		half->outbound = true;
 	else if (packet->direction == FRAME_INBOUND)

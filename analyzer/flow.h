@@ -75,7 +75,6 @@ struct half {
 	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
 	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
 	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
-	uint16_t payload_detail; /* see struct payload, of its first payload */
 	uint8_t payload_kind;  /* enum payload_kind of its first payload */
 	uint8_t wscale;	       /* of its SYN or SYN-ACK, at most 14 */
 	uint8_t ttl_syn;       /* of its first SYN or SYN-ACK; 0: none seen */
@@ -217,7 +216,6 @@ struct detail {
 	struct moment loss;		/* first acknowledgement of bytes the capture lacks */
 	uint64_t zero_window_us[2];	/* longest zero window, by who closed it */
 	uint32_t retransmission[2][RETRANSMISSIONS];
-	uint32_t retransmitted_bytes[2];
 	uint32_t stale_ack_value;
 	uint32_t keepalive_tsecr[2]; /* what the last keep-alive of each half echoed */
 	uint32_t sack_right[2]; /* highest right edge that the peer of half[i] reported by SACK */
@@ -281,16 +279,13 @@ struct flow {
 	bool fast_open : 1;	 /* data on the SYN was acknowledged */
 	bool fast_open_ignored : 1;
 	bool mptcp : 1;
-	bool mptcp_data_fin : 1;
 	bool synack_first : 1; /* the SYN-ACK stood before the SYN in the capture */
 	bool time_wait_based : 1; /* time_wait_base is valid */
 	bool zeek_flipped : 1; /* Zeek takes our server for the originator */
 	bool syn_challenged : 1; /* a stale ACK answered the SYN, and the handshake went on */
-	bool answered_syn : 1; /* the server sent a SYN-ACK with the right acknowledgement */
 	bool reassembled : 1;
 	bool data_before_rst : 1; /* payload was seen before the first effective RST */
 	bool fin_before_rst : 1;
-	bool isn_changed : 1;	  /* a SYN-ACK came with another ISN: SYN cookies or another backend */
 	char history[FLOW_HISTORY_MAX]; /* Zeek's letters, history_length of them */
 };
 

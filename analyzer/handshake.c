@@ -161,7 +161,6 @@ take_synack(struct segment_context *context, struct flow *flow, const struct pac
 		handshake_stale_ack(context, flow, packet, dir);
 		return;
 	}
-	flow->answered_syn = true;
 	if (!half->isn_known) {
 		first_synack(flow, packet, dir);
 	} else if (half->syn_count > 0 && half->synack_count == 1) {
@@ -169,7 +168,6 @@ take_synack(struct segment_context *context, struct flow *flow, const struct pac
 		half->state = (uint8_t)half_step(half->state, EVENT_SYNACK);
 	} else if (packet->seq != half->isn) {
 		/* another ISN for the same SYN: SYN cookies, or another server behind the address */
-		flow->isn_changed = true;
 		if (!flow->established) {
 			half->isn = packet->seq;
 			half->next_seq = packet->seq + 1;

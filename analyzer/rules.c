@@ -306,12 +306,17 @@ deduct(struct judgement *judgement)
 	const struct flow *flow = judgement->flow;
 	bool blames_nobody =
 		verdict_infos[judgement->verdict->code].verdict_class == CLASS_INCOMPLETE;
-	if (flow->half[0].unseen + flow->half[1].unseen > 0 && !blames_nobody)
+	if (flow->half[0].unseen + flow->half[1].unseen > 0 && !blames_nobody) {
+		enum direction lost = flow->half[TO_SERVER].unseen > 0 ? TO_SERVER : TO_CLIENT;
 		verdict_reason(judgement, CONFIDENCE_CAPTURE_LOSS);
+		verdict_evidence(judgement, judgement->detail->loss, EVIDENCE_CAPTURE_LOSS, !lost, 1);
+	}
 	if (flow->role == ROLE_INFERRED && !blames_nobody)
 		verdict_reason(judgement, CONFIDENCE_ROLE_INFERRED);
-	if (flow->half[0].options_cut || flow->half[1].options_cut)
+	if (flow->half[0].options_cut || flow->half[1].options_cut) {
 		verdict_reason(judgement, CONFIDENCE_TRUNCATED);
+		verdict_advice(judgement, ADVICE_CAPTURE_FULL_SNAPLEN);
+	}
 	if (flow->evicted)
 		verdict_reason(judgement, CONFIDENCE_EVICTED);
 	if (judgement->one_direction && flow_has_payload(flow) && !blames_nobody)

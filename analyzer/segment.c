@@ -221,7 +221,6 @@ note_retransmission(struct segment_context *context, struct flow *flow, const st
 		return;
 	uint32_t end = packet->seq + packet->payload_length;
 	detail->retransmission[dir][kind]++;
-	detail->retransmitted_bytes[dir] += packet->payload_length;
 	if (kind == RETRANSMISSION_FIN)
 		detail->fin_last[dir] = flow_moment(flow, packet);
 	if (packet->payload_length > 0)
@@ -264,7 +263,6 @@ note_payload(struct flow *flow, const struct packet *packet, enum direction dir)
 	half->data_first = now;
 	struct payload payload = payload_classify(packet->payload, packet->payload_captured);
 	half->payload_kind = (uint8_t)payload.kind;
-	half->payload_detail = payload.detail;
 }
 
 /* A half is met in mid-stream: its first sequence number stands for the ISN. */
