@@ -40,6 +40,7 @@ struct moment {
 /* One side of a flow. All counters saturate. */
 struct half {
 	packet_context context; /* VLANs and tunnel in which it sends */
+	uint64_t link_source;	/* of its first frame, see struct packet; 0 not known */
 	uint64_t payload;	/* payload bytes seen, retransmissions included */
 	uint64_t span;		/* bytes in sequence space, each once; SYN and FIN not counted */
 	uint64_t unseen;	/* bytes that the peer acknowledged and the capture lacks */
@@ -53,6 +54,7 @@ struct half {
 	uint32_t max_window;	/* largest window it offered, scaled */
 	uint32_t fin_end;	/* sequence number after its FIN; valid if fin_count > 0 */
 	uint32_t tsval;		/* its last timestamp value, valid if the timestamp option was used */
+	uint32_t syn_tsval;	/* that of its first SYN or SYN-ACK, likewise */
 	uint32_t packets;	/* all its frames, duplicates and rejected segments included */
 	uint32_t retransmissions; /* SYN, data and FIN */
 	uint32_t out_of_order;
@@ -200,12 +202,25 @@ struct stall {
 	struct moment first, last;
 };
 
+/* Retransmissions that come thick: STORM_COUNT within storm_window_us make a storm, which lasts
+ * until that long none came. Tail loss probes, spurious ones and FINs do not count. */
+enum { STORM_COUNT = 10 };
+
+struct storm {
+	struct moment from;  /* where the current row began */
+	struct moment first, last; /* of the first storm; first.frame 0: there was none */
+	uint32_t count;	     /* of the current row */
+	uint32_t storm_count; /* retransmissions of the first storm */
+	bool raging;	     /* the current row is that storm */
+};
+
 /* What only odd flows need; allocated from the tracker's pool when it is first needed. */
 struct detail {
 	struct rst_record rst[FLOW_RST_MAX];
 	struct icmp_record icmp; /* first that decides, else the first */
 	struct hole hole[2][FLOW_HOLE_MAX];
 	struct stall stall[2]; /* current, by direction of the data */
+	struct storm storm[2]; /* likewise */
 	struct moment fin_last[2];
 	struct moment keepalive[2]; /* first of the keep-alives that were not heard, by half */
 	uint32_t syn_gap_ms[2]; /* between the client's first three SYNs; 0 unknown */
@@ -256,6 +271,7 @@ struct flow {
 	struct application *application; /* NULL while nothing readable was said */
 	uint32_t number;      /* in the order of first frames, from 1 */
 	uint32_t previous_number; /* the flow whose endpoints this one reuses, 0 none */
+	uint32_t reused_after_ms; /* how long that one had been silent, saturating */
 	uint32_t first_frame;
 	uint32_t time_wait_base; /* where the server stood in the incarnation before */
 	uint32_t handshake_rtt_us, client_rtt_us, server_rtt_us;

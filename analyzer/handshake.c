@@ -35,6 +35,7 @@ first_syn(struct flow *flow, const struct packet *packet, enum direction dir)
 	half->options = packet->options;
 	half->has_wscale = (packet->options & TCP_HAS_WSCALE) != 0;
 	half->wscale = packet->wscale > 14 ? 14 : packet->wscale;
+	half->syn_tsval = packet->tsval;
 	half->ttl_syn = packet->ttl;
 	half->tos_syn = packet->tos;
 	half->window = packet->window;

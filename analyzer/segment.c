@@ -209,6 +209,32 @@ segment_acknowledge(struct segment_context *context, struct flow *flow, const st
 		peer->state = (uint8_t)half_step(peer->state, EVENT_FIN_ACKED);
 }
 
+/* Ten of them in ten seconds: a Linux timer alone needs more than 200 s for that. */
+static const int64_t storm_window_us = INT64_C(10000000);
+
+static void
+note_storm(struct storm *storm, struct moment now)
+{
+	bool over = storm->count == 0 ||
+		    moment_distance_us(storm->raging ? storm->last : storm->from, now) >
+			    storm_window_us;
+	if (over) {
+		storm->from = now;
+		storm->count = 0;
+		storm->raging = false;
+	}
+	storm->count++;
+	if (storm->raging) {
+		storm->last = now;
+		storm->storm_count = storm->count;
+	} else if (storm->count == STORM_COUNT && !moment_happened(storm->first)) {
+		storm->first = storm->from;
+		storm->last = now;
+		storm->storm_count = storm->count;
+		storm->raging = true;
+	}
+}
+
 static void
 note_retransmission(struct segment_context *context, struct flow *flow, const struct packet *packet,
 		    enum direction dir, enum retransmission kind)
@@ -227,6 +253,8 @@ note_retransmission(struct segment_context *context, struct flow *flow, const st
 		hole_fill(detail, dir, packet->seq, end);
 	if (kind == RETRANSMISSION_SPURIOUS || kind == RETRANSMISSION_FIN)
 		return;
+	if (kind != RETRANSMISSION_TLP)
+		note_storm(&detail->storm[dir], flow_moment(flow, packet));
 	struct stall *stall = &detail->stall[dir];
 	struct moment now = flow_moment(flow, packet);
 	if (stall->transmissions == 0 || stall->seq != packet->seq) {

@@ -228,6 +228,10 @@ supersede(struct tracker *tracker, flow_id old_id, flow_id new_id)
 	old->successor = new_id;
 	new->previous = old_id;
 	new->previous_number = old->number;
+	int64_t silence_ms = (new->first_ns - old->last_ns) / NS_PER_MS;
+	new->reused_after_ms = silence_ms < 0		 ? 0
+			       : silence_ms < UINT32_MAX ? (uint32_t)silence_ms
+							 : UINT32_MAX;
 	/* Linux opens again out of TIME-WAIT this far above the old sequence numbers */
 	new->time_wait_base = old->half[TO_CLIENT].next_seq;
 	new->time_wait_based = old->half[TO_CLIENT].seq_known;
@@ -293,6 +297,7 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 		tracker->stats.duplicates++;
 	} else if (!half->has_context) {
 		half->context = packet->context;
+		half->link_source = packet->link_source;
 		half->has_context = true;
 	}
 	struct segment_context context = {

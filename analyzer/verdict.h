@@ -340,7 +340,8 @@ extern const struct confidence_reason_info confidence_reason_infos[CONFIDENCE_RE
 	CAUSE(CRYPTO_POLICY, "crypto-policy")                                                      \
 	CAUSE(MAX_STARTUPS, "max-startups")                                                        \
 	CAUSE(LOGIN_GRACE, "login-grace")                                                          \
-	CAUSE(CLIENT_HANGS, "client-hangs")
+	CAUSE(CLIENT_HANGS, "client-hangs")                                                        \
+	CAUSE(TIMESTAMPS_REJECTED, "timestamps-rejected")
 
 enum cause {
 #define CAUSE(id, slug) CAUSE_##id,
@@ -384,6 +385,20 @@ enum advice {
 	ADVICE_HTTP_TRY,	/* curl without and with TLS */
 	ADVICE_SSH_TRY,		/* ssh -vv */
 	ADVICE_SSHD_CONFIG,	/* sshd -T */
+	/* about many flows */
+	ADVICE_SYN_FLOOD,	 /* SYN cookies, limits upstream */
+	ADVICE_BACKLOG_SIZE,	 /* somaxconn, tcp_max_syn_backlog, ss -lnt */
+	ADVICE_SOURCE,		 /* who is that source */
+	ADVICE_FILTER_BY_SOURCE, /* rules that name the source */
+	ADVICE_SERVICE_RESTARTS, /* what systemd and the journal say of the outage */
+	ADVICE_NIC_DROPS,	 /* ip -s link, ethtool -S */
+	ADVICE_PATH_LOSS,	 /* mtr */
+	ADVICE_PORT_RANGE,	 /* ip_local_port_range, pooling */
+	ADVICE_NAT_TIMERS,	 /* conntrack timeouts */
+	ADVICE_LB_CONFIG,	 /* the checks of the load balancer */
+	ADVICE_LAG_MEMBER,	 /* one member of a bundle or one of equal paths */
+	ADVICE_INJECTOR,	 /* capture at both ends and compare */
+	ADVICE_CAPTURE_BUFFER,	 /* tcpdump -B, -s */
 	ADVICE_CODES
 };
 

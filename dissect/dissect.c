@@ -6,9 +6,9 @@
 
 #include "dissect/layers.h"
 
-/* Everything in front of the selective acknowledgement blocks is cleared for each frame; the
+/* Everything in front of the link address is cleared for each frame, and that as well; the
  * members behind belong to kinds or counts that say so, and are written with them. */
-enum { PACKET_CLEARED = offsetof(struct packet, sack), CACHE_LINE = 64 };
+enum { PACKET_CLEARED = offsetof(struct packet, link_source), CACHE_LINE = 64 };
 
 static_assert(PACKET_CLEARED <= 2 * CACHE_LINE, "what every segment has fits two cache lines");
 
@@ -18,6 +18,7 @@ clear(struct packet *packet)
 {
 	memset(packet, 0, CACHE_LINE);
 	memset((uint8_t *)packet + CACHE_LINE, 0, PACKET_CLEARED - CACHE_LINE);
+	packet->link_source = 0;
 }
 
 static void

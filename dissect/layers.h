@@ -44,6 +44,13 @@ layers_not_tcp(struct layers *layers)
 	return DISSECT_OK;
 }
 
+/* A hardware address of six bytes as a number. */
+static inline uint64_t
+layers_link_address(const uint8_t *address)
+{
+	return (uint64_t)load_be16(address) << 32 | load_be32(address + 2);
+}
+
 /* Counts one more encapsulation; false when there are too many. */
 static inline bool
 layers_enter(struct layers *layers)

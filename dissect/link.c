@@ -4,6 +4,7 @@
 
 enum {
 	ETHERNET_HEADER_LENGTH = 14,
+	ETHERNET_SOURCE_OFFSET = 6,
 	ETHERNET_TYPE_OFFSET = 12,
 	ETHERNET_LENGTH_MAX = 1500, /* IEEE 802.3 3.2.6: up to here the type field is a length */
 	MPLS_LABEL_LENGTH = 4,
@@ -119,6 +120,7 @@ link_ethernet(struct layers *layers)
 	if (header == NULL)
 		return layers_failure(layers);
 	layers->vlan_count = 0;
+	layers->packet->link_source = layers_link_address(header + ETHERNET_SOURCE_OFFSET);
 	return link_ethertype(layers, load_be16(header + ETHERNET_TYPE_OFFSET));
 }
 

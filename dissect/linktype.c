@@ -32,7 +32,7 @@ enum linktype {
 	LINKTYPE_LINUX_SLL2 = 276,
 };
 
-enum { ETHERTYPE_LEAST = 0x0600 };
+enum { ETHERTYPE_LEAST = 0x0600, LINK_ADDRESS_LENGTH = 6 };
 
 /* Steps over length bytes whose last two are an ethertype, as many short link headers are. */
 static enum dissect_status
@@ -109,6 +109,8 @@ dissect_cooked(struct layers *layers)
 	if (header == NULL)
 		return layers_failure(layers);
 	set_direction(layers, load_be16(header));
+	if (load_be16(header + 4) == LINK_ADDRESS_LENGTH)
+		layers->packet->link_source = layers_link_address(header + 6);
 	return cooked_protocol(layers, load_be16(header + 14));
 }
 
@@ -121,6 +123,8 @@ dissect_cooked_2(struct layers *layers)
 		return layers_failure(layers);
 	layers->packet->ifindex = load_be32(header + 4);
 	set_direction(layers, header[10]);
+	if (header[11] == LINK_ADDRESS_LENGTH)
+		layers->packet->link_source = layers_link_address(header + 12);
 	return cooked_protocol(layers, load_be16(header));
 }
 

@@ -145,6 +145,10 @@ struct packet {
 	bool dont_fragment;		 /* IPv6: always */
 	uint32_t ifindex; /* interface number of a Linux cooked v2 capture; 0: not known */
 
+	/* who put the frame on this wire: the sender or the last router before us; the MAC address of
+	 * the innermost Ethernet or cooked header as a number of 48 bits, 0: not known */
+	uint64_t link_source;
+
 	struct {
 		uint32_t left, right;
 	} sack[PACKET_SACK_MAX]; /* the first sack_count are valid */

@@ -15,6 +15,7 @@
 #include "ui/explain.h"
 #include "ui/phrases.h"
 #include "ui/template.h"
+#include "ui/values.h"
 
 enum { HEADLINE_MAX = 40 }; /* so that the list of verdicts keeps to 80 columns */
 
@@ -24,7 +25,7 @@ expand(const char *template, const struct subject *subject)
 {
 	char text[EXPLAIN_SIZE];
 	assert_non_null(template);
-	template_expand(template, subject, text, sizeof(text));
+	template_expand(template, flow_value, subject, text, sizeof(text));
 	assert_true(strlen(text) > 0 && strlen(text) < sizeof(text) - 1);
 	if (strpbrk(text, "{}[]") != NULL)
 		fail_msg("left over: %s", text);
@@ -84,7 +85,7 @@ every_page_is_whole_and_begins_with_the_meaning(void **state)
 	(void)state;
 	for (unsigned i = 0; i < VERDICT_CODES; i++) {
 		const char *meaning = verdict_infos[i].meaning;
-		const struct verdict_page *page = &verdict_pages[i];
+		const struct page *page = &verdict_pages[i];
 		const char *const parts[] = { page->meaning, page->proof, page->otherwise,
 					      page->next };
 		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++) {
@@ -106,9 +107,13 @@ parts_without_value_are_left_out(void **state)
 	const struct subject subject = { .flow = &flow, .verdict = &verdict };
 	char text[32];
 	(void)state;
-	template_expand("a[ b {icmp_from} c] d[ {port}]", &subject, text, sizeof(text));
+	assert_true(template_expand("a[ b {icmp_from} c] d[ {port}]", flow_value, &subject, text,
+				    sizeof(text)));
 	assert_string_equal(text, "a d 81");
-	template_expand("{client} {client} {client}", &subject, text, 10);
+	assert_false(template_expand("a {icmp_from} {port}", flow_value, &subject, text,
+				     sizeof(text)));
+	assert_string_equal(text, "a  81");
+	template_expand("{client} {client} {client}", flow_value, &subject, text, 10);
 	assert_string_equal(text, "10.0.0.1:");
 }
 

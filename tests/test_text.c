@@ -112,6 +112,8 @@ a_healthy_capture_gets_a_short_report(void **state)
 	assert_string_equal(text,
 			    "a.pcap: 2 TCP flows in 10.0 s, none failed; capture quality good\n"
 			    "\n"
+			    "Nothing is wrong: 2 flows ended well.\n"
+			    "\n"
 			    "VERDICTS\n"
 			    "  .      2  closed-normal               closed by both sides\n"
 			    "\n");
@@ -225,7 +227,7 @@ groups_beyond_the_table_are_counted(void **state)
 	for (uint32_t i = 0; i < 1100; i++)
 		add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
 	char *text = end(trial);
-	contains(text, "and 1092 more failed flows in 1016 other groups or more");
+	contains(text, "and 1,092 more failed flows in 1,016 other groups or more");
 	assert_int_equal(occurrences(text, "1 x connection refused"), 8);
 	free(text);
 }

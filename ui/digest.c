@@ -201,6 +201,35 @@ digest_add(struct digest *digest, const struct flow *flow, const struct verdict 
 	return group;
 }
 
+/* How many flows of the verdict no finding is about: to that server, or to any for a device that
+ * answers in the name of several. */
+static uint64_t
+count_unexplained(const struct findings_report *report, const struct digest_group *group)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < report->group_count; i++) {
+		const struct failure_group *failures = &report->groups[i];
+		if (failures->verdict == group->code &&
+		    (group->several_servers || (failures->server_port == group->server_port &&
+						ip_addr_equal(failures->server, group->server))))
+			count += failures->flows - failures->explained;
+	}
+	return count;
+}
+
+void
+digest_explain(struct digest *digest, const struct findings_report *report)
+{
+	for (size_t i = 0; i < digest->count; i++) {
+		struct digest_group *group = &digest->groups[i];
+		uint64_t left = count_unexplained(report, group);
+		/* a listener that found no room in the tables looks as if it were explained */
+		if (left == 0 && group->count <= report->overflowed)
+			left = group->count;
+		group->explained = left < group->count ? group->count - left : 0;
+	}
+}
+
 static int
 compare_groups(const void *left, const void *right)
 {
@@ -208,8 +237,10 @@ compare_groups(const void *left, const void *right)
 	const struct digest_group *b = *(const struct digest_group *const *)right;
 	unsigned severity_a = class_severity(verdict_infos[a->code].verdict_class);
 	unsigned severity_b = class_severity(verdict_infos[b->code].verdict_class);
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
+	uint64_t count_a = a->count - a->explained;
+	uint64_t count_b = b->count - b->explained;
+	if (count_a != count_b)
+		return count_a > count_b ? -1 : 1;
 	if (severity_a != severity_b)
 		return severity_a > severity_b ? -1 : 1;
 	if (a->first_ns != b->first_ns)

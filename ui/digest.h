@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analyzer/findings.h"
 #include "analyzer/flow.h"
 #include "analyzer/verdict.h"
 
@@ -30,6 +31,7 @@ struct digest_group {
 	struct ip_addr key; /* the server, or the device that sent the ICMP errors */
 	struct ip_addr server;
 	uint64_t count;
+	uint64_t explained; /* of count: flows that findings are about, see digest_explain() */
 	int64_t first_ns, last_ns; /* beginnings of the first and last flow */
 	uint32_t number;	   /* of the flow that opened the group */
 	uint16_t key_port;	   /* 0 for a device */
@@ -62,8 +64,11 @@ void digest_free(struct digest *digest);
 struct digest_group *digest_add(struct digest *digest, const struct flow *flow,
 				const struct verdict *verdict);
 
-/* The groups, worst first: most flows, then the class that hurts more, then the earliest.
- * Fills order with digest->count of them. */
+/* Notes how many flows of each group a finding is about. */
+void digest_explain(struct digest *digest, const struct findings_report *report);
+
+/* The groups, worst first: most flows that nothing explains, then the class that hurts more, then the
+ * earliest. Fills order with digest->count of them. */
 void digest_order(const struct digest *digest, const struct digest_group *order[DIGEST_GROUPS]);
 
 /* How many clients; *ret_exact tells whether that is counted or estimated. */

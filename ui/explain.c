@@ -9,13 +9,14 @@
 #include "ui/phrases.h"
 #include "ui/sink.h"
 #include "ui/template.h"
+#include "ui/values.h"
 #include "ui/wrap.h"
 
 void
 explain_summary(const struct flow *flow, const struct verdict *verdict, char *text, size_t size)
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict };
-	template_expand(verdict_phrases[verdict->code].summary, &subject, text, size);
+	template_expand(verdict_phrases[verdict->code].summary, flow_value, &subject, text, size);
 }
 
 void
@@ -23,7 +24,7 @@ explain_evidence(const struct flow *flow, const struct verdict *verdict,
 		 const struct evidence *evidence, char *text, size_t size)
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict, .evidence = evidence };
-	template_expand(evidence_phrases[evidence->kind], &subject, text, size);
+	template_expand(evidence_phrases[evidence->kind], flow_value, &subject, text, size);
 }
 
 /* Adds the known timers that fit a silence: where to look, not who it was. */
@@ -46,7 +47,7 @@ explain_cause(const struct flow *flow, const struct verdict *verdict, enum cause
 	      size_t size)
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict };
-	template_expand(cause_phrases[cause], &subject, text, size);
+	template_expand(cause_phrases[cause], flow_value, &subject, text, size);
 	if (cause == CAUSE_IDLE_TIMER || cause == CAUSE_IDLE_STATE_EXPIRED)
 		name_timers(verdict->waited_us, text, size);
 }
@@ -57,9 +58,18 @@ explain_advice(const struct flow *flow, const struct verdict *verdict, enum advi
 {
 	const struct subject subject = { .flow = flow, .verdict = verdict };
 	const struct advice_phrases *phrases = &advice_phrases[advice];
-	template_expand(phrases->what, &subject, what, EXPLAIN_SIZE);
-	template_expand(phrases->command != NULL ? phrases->command : "", &subject, command,
-			EXPLAIN_SIZE);
+	template_expand(phrases->what, flow_value, &subject, what, EXPLAIN_SIZE);
+	template_expand(phrases->command != NULL ? phrases->command : "", flow_value, &subject,
+			command, EXPLAIN_SIZE);
+}
+
+void
+explain_join(const char *what, const char *command, char *text)
+{
+	size_t length = strlen(what);
+	/* "where and why: command"; a question mark stands for the colon */
+	const char *joint = length > 0 && what[length - 1] == '?' ? " " : ": ";
+	snprintf(text, EXPLAIN_STEP_SIZE, "%s%s%s", what, command[0] != '\0' ? joint : "", command);
 }
 
 const char *
@@ -189,7 +199,7 @@ explain_print(struct sink *sink, const char *slug)
 		const struct verdict_info *info = &verdict_infos[i];
 		if (strcmp(info->slug, slug) != 0)
 			continue;
-		const struct verdict_page *page = &verdict_pages[i];
+		const struct page *page = &verdict_pages[i];
 		sink_printf(sink, "%s  (class %s: %s)\n", info->slug,
 			    verdict_class_slugs[info->verdict_class],
 			    class_phrases[info->verdict_class]);

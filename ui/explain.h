@@ -11,7 +11,10 @@
 
 struct sink;
 
-enum { EXPLAIN_SIZE = 1024 }; /* of a buffer that holds any of the texts below */
+enum {
+	EXPLAIN_SIZE = 1024, /* of a buffer that holds any of the texts below */
+	EXPLAIN_STEP_SIZE = 2 * EXPLAIN_SIZE,
+};
 
 /* One or two sentences about this flow, with its numbers. */
 void explain_summary(const struct flow *flow, const struct verdict *verdict, char *text,
@@ -29,6 +32,9 @@ void explain_cause(const struct flow *flow, const struct verdict *verdict, enum 
  * none. Both buffers hold EXPLAIN_SIZE bytes. */
 void explain_advice(const struct flow *flow, const struct verdict *verdict, enum advice advice,
 		    char *what, char *command);
+
+/* Both in one line, into a buffer of EXPLAIN_STEP_SIZE bytes. */
+void explain_join(const char *what, const char *command, char *text);
 
 /* The verdict in a few plain words for headings: "nothing answered the SYN". */
 const char *explain_headline(enum verdict_code code);

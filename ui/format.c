@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,18 @@ format_endpoint(struct ip_addr address, unsigned ip_version, uint16_t port, char
 	snprintf(text, size, ip_version == 4 ? "%s:%u" : "[%s]:%u", ip, (unsigned)port);
 }
 
+void
+format_network(struct ip_addr address, unsigned ip_version, unsigned prefix_length, char *text,
+	       size_t size)
+{
+	char ip[FORMAT_ADDRESS_SIZE];
+	format_address(address, ip_version, ip, sizeof(ip));
+	if (prefix_length >= (ip_version == 4 ? 32U : 128U))
+		snprintf(text, size, "%s", ip);
+	else
+		snprintf(text, size, "%s/%u", ip, prefix_length);
+}
+
 /* Splits into whole seconds and the microseconds above them, also before 1970. */
 static struct tm
 broken_down(int64_t us, int *ret_us)
@@ -76,6 +89,28 @@ format_date_time(int64_t us, char *text, size_t size)
 	struct tm tm = broken_down(us, &rest);
 	snprintf(text, size, "%04d-%02d-%02d %02d:%02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
 		 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void
+format_clock(int64_t us, char *text, size_t size)
+{
+	int rest;
+	struct tm tm = broken_down(us, &rest);
+	snprintf(text, size, "%02d:%02d:%02d.%02d", tm.tm_hour, tm.tm_min, tm.tm_sec,
+		 rest / (US_PER_S / 100));
+}
+
+void
+format_window(int64_t first_us, int64_t last_us, char *text, size_t size)
+{
+	char first[FORMAT_TIME_SIZE];
+	char last[FORMAT_TIME_SIZE];
+	format_date_time(first_us, first, sizeof(first));
+	format_date_time(last_us, last, sizeof(last));
+	bool same = strcmp(first, last) == 0;
+	bool same_day = memcmp(first, last, sizeof("2024-05-06") - 1) == 0;
+	snprintf(text, size, "%s%s%s UTC", first, same ? "" : " to ",
+		 same ? "" : last + (same_day ? sizeof("2024-05-06") : 0));
 }
 
 /* value/unit, rounded to three significant digits: 1.03, 92.1, 417. */
@@ -147,7 +182,36 @@ format_bytes(uint64_t bytes, char *text, size_t size)
 }
 
 void
+format_number(uint64_t number, char *text, size_t size)
+{
+	char digits[FORMAT_AMOUNT_SIZE];
+	size_t used = 0;
+	int count = snprintf(digits, sizeof(digits), "%" PRIu64, number);
+	for (int i = 0; i < count && used + 2 < size; i++) {
+		if (i > 0 && (count - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+}
+
+void
 format_count(uint64_t count, const char *word, char *text, size_t size)
 {
-	snprintf(text, size, "%" PRIu64 " %s%s", count, word, count == 1 ? "" : "s");
+	char number[FORMAT_AMOUNT_SIZE];
+	size_t length = strlen(word);
+	bool hisses = length > 0 && word[length - 1] == 's';
+	format_number(count, number, sizeof(number));
+	snprintf(text, size, "%s %s%s", number, word, count == 1 ? "" : hisses ? "es" : "s");
+}
+
+void
+format_share(uint64_t permille, char *text, size_t size)
+{
+	uint64_t tenths = permille % 10;
+	bool exact = permille < 100 || (permille > 990 && permille < 1000);
+	if (exact && tenths != 0)
+		snprintf(text, size, "%" PRIu64 ".%" PRIu64 " %%", permille / 10, tenths);
+	else
+		snprintf(text, size, "%" PRIu64 " %%", (permille + 5) / 10);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "analyzer/application.h"
-#include "analyzer/limits.h"
 #include "ui/community_id.h"
 #include "ui/explain.h"
 #include "ui/format.h"
@@ -18,14 +17,8 @@ static const char *const vantage_slugs[] = {
 	[VANTAGE_BETWEEN] = "between", [VANTAGE_BOTH] = "both",
 };
 
-static int64_t
-floor_us(int64_t ns)
-{
-	return ns / NS_PER_US - (ns % NS_PER_US < 0);
-}
-
-static void
-put_source(json_t *record, const char *key, const struct capture *capture, unsigned index)
+void
+json_put_source(json_t *record, const char *key, const struct capture *capture, unsigned index)
 {
 	if (capture != NULL && index < capture_source_count(capture))
 		json_put_name(record, key, capture_source(capture, index)->name);
@@ -50,7 +43,7 @@ put_identity(json_t *record, const struct json_context *context, const struct fl
 	json_put_text(record, "record", "flow");
 	json_put_integer(record, "seq", flow->number);
 	json_put_bool(record, "final", true);
-	put_source(record, "source", context->capture, flow->source);
+	json_put_source(record, "source", context->capture, flow->source);
 	put_interface(record, context->capture, flow->interface);
 	json_put_text(record, "vantage", vantage_slugs[verdict->vantage]);
 	json_t *reasons = json_array();
@@ -64,8 +57,8 @@ static void
 put_times(json_t *record, const struct flow *flow)
 {
 	char text[FORMAT_TIME_SIZE];
-	int64_t first = floor_us(flow->first_ns);
-	int64_t last = floor_us(flow->last_ns);
+	int64_t first = json_floor_us(flow->first_ns);
+	int64_t last = json_floor_us(flow->last_ns);
 	format_timestamp(first, text, sizeof(text));
 	json_put_text(record, "ts", text);
 	json_put_integer(record, "ts_us", first);
@@ -141,7 +134,7 @@ put_evidence(json_t *record, const struct json_context *context, const struct fl
 		explain_evidence(flow, verdict, evidence, text, sizeof(text));
 		json_put_text(item, "what", text);
 		if (several)
-			put_source(item, "file", context->capture, evidence->at.source);
+			json_put_source(item, "file", context->capture, evidence->at.source);
 		json_array_append_new(list, item);
 	}
 	json_object_set_new(record, "evidence", list);
@@ -152,17 +145,12 @@ put_next_steps(json_t *record, const struct flow *flow, const struct verdict *ve
 {
 	json_t *list = json_array();
 	for (unsigned i = 0; i < verdict->advice_count; i++) {
-		char what[2 * EXPLAIN_SIZE];
+		char what[EXPLAIN_SIZE];
 		char command[EXPLAIN_SIZE];
+		char step[EXPLAIN_STEP_SIZE];
 		explain_advice(flow, verdict, verdict->advice[i], what, command);
-		if (command[0] != '\0') {
-			size_t used = strlen(what);
-			/* "where and why: command"; a question mark stands for the colon */
-			const char *joint = used > 0 && what[used - 1] == '?' ? " " : ": ";
-			memcpy(what + used, joint, strlen(joint) + 1);
-			strcat(what, command);
-		}
-		json_array_append_new(list, json_string(what));
+		explain_join(what, command, step);
+		json_array_append_new(list, json_string(step));
 	}
 	json_object_set_new(record, "next_steps", list);
 }

@@ -22,4 +22,8 @@ json_t *json_flow(const struct json_context *context, const struct flow *flow,
 /* The tcpwhy.summary/1 record. */
 json_t *json_summary(const struct report_totals *totals);
 
+/* The name of a capture file, null if it is not known. */
+void json_put_source(json_t *record, const char *key, const struct capture *capture,
+		     unsigned index);
+
 #endif

@@ -9,7 +9,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "analyzer/limits.h"
 #include "ui/sanitize.h"
+
+/* Also right before 1970. */
+static inline int64_t
+json_floor_us(int64_t ns)
+{
+	return ns / NS_PER_US - (ns % NS_PER_US < 0);
+}
 
 /* Memory that runs out shows when the record is written: json_dump fails on NULL members. */
 static inline void

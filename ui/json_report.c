@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* NDJSON: one record is built, written and freed at a time; the summary comes last. */
+/* NDJSON: one record is built, written and freed at a time; flows, then findings, the summary last. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +7,7 @@
 #include "analyzer/limits.h"
 #include "ui/explain.h"
 #include "ui/json.h"
+#include "ui/json_finding.h"
 #include "ui/json_put.h"
 #include "ui/sink.h"
 
@@ -93,6 +94,7 @@ json_summary(const struct report_totals *totals)
 	json_put_integer(record, "flows", (int64_t)stats->flows);
 	json_put_integer(record, "flows_open", (int64_t)stats->flows_open);
 	put_by(record, totals);
+	json_put_findings(record, totals->findings);
 	json_put_integer(record, "duplicates", (int64_t)stats->duplicates);
 	json_put_text(record, "capture_quality", quality_slugs[report_quality(totals)]);
 	put_damages(record, totals);
@@ -142,6 +144,9 @@ static void
 json_end(void *user, const struct report_totals *totals)
 {
 	struct json_state *state = user;
+	const struct findings_report *report = totals->findings;
+	for (size_t i = 0; report != NULL && i < report->count; i++)
+		write_record(state->sink, json_finding(&state->context, &report->findings[i]));
 	write_record(state->sink, json_summary(totals));
 	free(state);
 }

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# doc/verdicts.md -> the texts of --explain: the sections of verdicts as strings, without Markdown.
+# doc/verdicts.md, doc/findings.md -> the texts of --explain: their sections as strings, without Markdown.
+# The file that is read tells which table is made: verdict_pages or finding_pages.
 
 function quoted(text) {
 	gsub(/\*\*|`/, "", text)
@@ -21,16 +22,28 @@ function end_section() {
 	slug = ""
 }
 
+function end_table() {
+	end_section()
+	if (kind != "")
+		print "};"
+}
+
 function begin_part(name) {
 	end_part()
 	part = name
 	printf "\t\t.%s =", name
 }
 
+FNR == 1 {
+	end_table()
+	kind = FILENAME ~ /findings\.md$/ ? "finding" : "verdict"
+	printf "\nconst struct page %s_pages[%s_CODES] = {\n", kind, toupper(kind)
+}
+
 BEGIN {
-	print "/* Made from doc/verdicts.md by ui/pages.awk. */"
-	print "#include \"ui/phrases.h\"\n"
-	print "const struct verdict_page verdict_pages[VERDICT_CODES] = {"
+	print "/* Made from doc/verdicts.md and doc/findings.md by ui/pages.awk. */"
+	print "#include \"ui/finding_phrases.h\""
+	print "#include \"ui/phrases.h\""
 }
 
 /^#/ {
@@ -41,7 +54,7 @@ BEGIN {
 	slug = $2
 	id = toupper(slug)
 	gsub(/-/, "_", id)
-	printf "\t[VERDICT_%s] = {\n", id
+	printf "\t[%s_%s] = {\n", toupper(kind), id
 	numbered = 0
 	next
 }
@@ -50,7 +63,7 @@ slug == "" || NF == 0 {
 	next
 }
 
-# Number, class and confidence stand in analyzer/verdict.h, too.
+# Number, class and confidence, or subject and severity: the tables have them, too.
 !numbered {
 	numbered = 1
 	begin_part("meaning")
@@ -70,6 +83,5 @@ slug == "" || NF == 0 {
 }
 
 END {
-	end_section()
-	print "};"
+	end_table()
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The words themselves, as tables. Templates: {name} is a value of the flow (ui/values.c); a part
- * in [square brackets] is left out when a value in it is unknown. */
+/* The words themselves, as tables. Templates (ui/template.h) name values of the flow (ui/values.c). */
 #ifndef TCPWHY_PHRASES_H
 #define TCPWHY_PHRASES_H
 
@@ -11,8 +10,8 @@ struct verdict_phrases {
 	const char *summary;  /* template: this flow, one or two sentences */
 };
 
-/* The section of doc/verdicts.md about a verdict, as plain text: what --explain prints. */
-struct verdict_page {
+/* A section of doc/verdicts.md or doc/findings.md, as plain text: what --explain prints. */
+struct page {
 	const char *meaning;
 	const char *proof;     /* what proves it */
 	const char *otherwise; /* what else it could be, and what is behind it */
@@ -25,7 +24,7 @@ struct advice_phrases {
 };
 
 extern const struct verdict_phrases verdict_phrases[VERDICT_CODES];
-extern const struct verdict_page verdict_pages[VERDICT_CODES];
+extern const struct page verdict_pages[VERDICT_CODES];
 extern const char *const evidence_phrases[EVIDENCE_KINDS]; /* templates */
 extern const char *const cause_phrases[CAUSE_CODES];	   /* templates */
 extern const struct advice_phrases advice_phrases[ADVICE_CODES];

@@ -145,6 +145,8 @@ const char *const cause_phrases[CAUSE_CODES] = {
 	[CAUSE_LOGIN_GRACE] = "LoginGraceTime ran out, 120 s by default",
 	[CAUSE_CLIENT_HANGS] =
 		"the client hangs before it authenticates (agent, prompt, automation)",
+	[CAUSE_TIMESTAMPS_REJECTED] = "the server drops SYNs whose timestamp is older than the last "
+				      "one from that address (tcp_tw_recycle, or PAWS per host)",
 };
 
 const struct advice_phrases advice_phrases[ADVICE_CODES] = {
@@ -160,18 +162,18 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	},
 	[ADVICE_CAPTURE_LONGER] = {
 		"capture again, started before the failure and stopped 10 s after it",
-		"tcpdump -ni any -w longer.pcap '(host {server_ip} and port {port}) or icmp "
-		"or icmp6'",
+		"tcpdump -ni any -w longer.pcap[ '(host {server_ip} and port {port}) or icmp "
+		"or icmp6']",
 	},
 	[ADVICE_CAPTURE_ANY] = {
 		"capture on all interfaces, so that both directions are seen",
-		"tcpdump -ni any -w both.pcap '(host {client_ip} and host {server_ip}) or "
-		"icmp or icmp6'",
+		"tcpdump -ni any -w both.pcap[ '(host {client_ip} and host {server_ip}) or "
+		"icmp or icmp6']",
 	},
 	[ADVICE_CAPTURE_FULL_SNAPLEN] = {
 		"capture whole packets",
-		"tcpdump -ni any -s 0 -w whole.pcap '(host {client_ip} and host {server_ip}) or "
-		"icmp or icmp6'",
+		"tcpdump -ni any -s 0 -w whole.pcap[ '(host {client_ip} and host {server_ip}) or "
+		"icmp or icmp6']",
 	},
 	[ADVICE_LISTENING] = {
 		"on the server: does anything listen, and on which address?",
@@ -188,11 +190,11 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	},
 	[ADVICE_SERVER_FIREWALL] = {
 		"on the server: which rule's counter grows with each attempt?",
-		"nft list ruleset; ip{six}tables -nvL INPUT --line-numbers",
+		"nft list ruleset; ip[{six}]tables -nvL INPUT --line-numbers",
 	},
 	[ADVICE_CLIENT_FIREWALL] = {
 		"on the client: which rule's counter grows with each attempt?",
-		"nft list ruleset; ip{six}tables -nvL --line-numbers",
+		"nft list ruleset; ip[{six}]tables -nvL --line-numbers",
 	},
 	[ADVICE_DEVICE] = {
 		"look at the rules and routes of the device that answered[, {icmp_from}]",
@@ -284,5 +286,73 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_SSHD_CONFIG] = {
 		"on the server: what is sshd configured for?",
 		"sshd -T | grep -iE 'kex|hostkeyalg|cipher|mac|maxstartups|logingrace'",
+	},
+	[ADVICE_SYN_FLOOD] = {
+		"on the server: are SYN cookies on (1), and do they work (counters that grow)? "
+		"Against more than they can hold only a limit further up helps",
+		"sysctl net.ipv4.tcp_syncookies; nstat -az TcpExtSyncookiesSent "
+		"TcpExtTCPReqQFullDoCookies TcpExtTCPReqQFullDrop",
+	},
+	[ADVICE_BACKLOG_SIZE] = {
+		"on the server: how long may the queues become? The least of these and of the "
+		"backlog that the application passes to listen() counts (Send-Q)",
+		"sysctl net.core.somaxconn net.ipv4.tcp_max_syn_backlog net.ipv4.tcp_syncookies; "
+		"ss -lnt[ 'sport = :{port}']",
+	},
+	[ADVICE_SOURCE] = {
+		"find out who that source is; block it if it is none of yours",
+		"getent hosts {client_ip}; whois {client_ip}",
+	},
+	[ADVICE_FILTER_BY_SOURCE] = {
+		"look for a rule that matches the source: firewall, fail2ban, security group[ (not "
+		"served: {client_ip})]",
+		"nft list ruleset; ip[{six}]tables -nvL --line-numbers; fail2ban-client status",
+	},
+	[ADVICE_SERVICE_RESTARTS] = {
+		"on the server: who restarted or killed the service, and what does its log say?",
+		"journalctl --since '{since} UTC' --until '{until} UTC'[; systemctl show -p "
+		"Id,NRestarts,ExecMainStartTimestamp $(ps -o unit= $(fuser {port}/tcp) | sort -u)]",
+	},
+	[ADVICE_NIC_DROPS] = {
+		"on both hosts: do drops and errors of the interfaces grow?",
+		"ip -s link; for i in $(ls /sys/class/net); do ethtool -S $i | "
+		"grep -iE 'drop|err|miss|discard' | grep -v ': 0$'; done",
+	},
+	[ADVICE_PATH_LOSS] = {
+		"from the client: from which hop on are packets lost?",
+		"mtr -rwzc 100 -T -P {port} {server_ip}",
+	},
+	[ADVICE_PORT_RANGE] = {
+		"on the client: how many ports are there, how many are taken? Connections that are "
+		"kept and used again need fewer",
+		"sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse; ss -s[; ss -Htan 'dst "
+		"{server_ip}' | cut -d ' ' -f 1 | sort | uniq -c]",
+	},
+	[ADVICE_NAT_TIMERS] = {
+		"on NAT and firewalls on the way: after how many seconds is a silent connection "
+		"forgotten?",
+		"sysctl -a 2>/dev/null | grep nf_conntrack_tcp_timeout",
+	},
+	[ADVICE_LB_CONFIG] = {
+		"nothing has to be done; if the checks are unwanted, look at interval and targets in "
+		"the load balancer or monitor[, {client_ip}]",
+		NULL,
+	},
+	[ADVICE_LAG_MEMBER] = {
+		"look at that one member of the link bundle or ECMP group: errors, and whether it "
+		"forwards at all; other source ports take another member",
+		"for p in $(seq 40000 40007); do nc -nz -w 3 -p $p {server_ip} {port} && echo $p "
+		"passes || echo $p fails; done",
+	},
+	[ADVICE_INJECTOR] = {
+		"capture on both ends at the same time: an RST that only its receiver sees was made "
+		"in between",
+		"tcpdump -ni any -w this-end.pcap '(host {server_ip} and port {port}) or icmp or "
+		"icmp6'",
+	},
+	[ADVICE_CAPTURE_BUFFER] = {
+		"capture again with a large buffer, to the local disk and not through ssh",
+		"tcpdump -ni any -B 65536 -s 0 -w better.pcap[ '(host {server_ip} and port {port}) "
+		"or icmp or icmp6']",
 	},
 };

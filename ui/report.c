@@ -43,6 +43,16 @@ report_failures(const struct report_totals *totals)
 	return failures;
 }
 
+size_t
+report_problems(const struct report_totals *totals)
+{
+	const struct findings_report *report = totals->findings;
+	size_t problems = 0;
+	for (size_t i = 0; report != NULL && i < report->count; i++)
+		problems += report->findings[i].severity > SEVERITY_INFO;
+	return problems;
+}
+
 void
 report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t *ret_interface)
 {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzer/findings.h"
 #include "analyzer/flow.h"
 #include "analyzer/tracker.h"
 #include "analyzer/verdict.h"
@@ -28,12 +29,14 @@ struct report_totals {
 	uint64_t by_class[CLASSES];
 	uint64_t by_verdict[VERDICT_CODES];
 	uint64_t given_twice; /* inputs that are the same file as another one */
+	const struct findings_report *findings; /* NULL when memory was short */
 	bool interrupted;     /* a signal ended the reading before the capture's end */
 };
 
 struct report_settings {
 	const struct capture *capture;
 	bool all, quiet, verbose, ascii, color;
+	bool utf8; /* the reader's locale shows characters beyond ASCII; false with ascii */
 };
 
 /* An output format. begin() returns what the others take as state, NULL when memory or room for
@@ -51,6 +54,9 @@ extern const struct report_ops text_report, json_report;
 /* Flows of failure: those whose class comes after CLASS_INCOMPLETE. */
 bool verdict_is_failure(const struct verdict *verdict);
 uint64_t report_failures(const struct report_totals *totals);
+
+/* Findings that somebody should look at: all but SEVERITY_INFO. */
+size_t report_problems(const struct report_totals *totals);
 
 enum capture_quality report_quality(const struct report_totals *totals);
 extern const char *const quality_slugs[QUALITY_GOOD + 1];

@@ -4,19 +4,22 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "analyzer/findings.h"
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "dissect/dissect.h"
 #include "ui/options.h"
 #include "ui/progress.h"
 #include "ui/report.h"
+#include "ui/same_file.h"
 #include "ui/sanitize.h"
 #include "ui/signals.h"
 #include "ui/sink.h"
@@ -39,6 +42,8 @@ struct run {
 	const struct options *options;
 	struct capture *capture;
 	struct tracker *tracker;
+	struct findings *findings; /* NULL: memory was short, flows are reported without */
+	struct findings_report *report;
 	struct report_totals totals;
 	struct progress progress;
 	int64_t now_ns;	  /* last time told to the tracker */
@@ -70,6 +75,8 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	totals->by_class[verdict_infos[verdict->code].verdict_class]++;
 	totals->by_verdict[verdict->code]++;
 	totals->payload += flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload;
+	if (run->findings != NULL)
+		findings_take(run->findings, flow, verdict);
 	for (size_t i = 0; i < run->output_count; i++)
 		run->outputs[i].ops->flow(run->outputs[i].state, flow, verdict);
 }
@@ -171,55 +178,15 @@ read_all(struct run *run)
 	progress_clear(&run->progress);
 }
 
-/* The output must not take the place of an input. */
+/* Whether the locale of the user is one of UTF-8. The program itself stays in that of C. */
 static bool
-output_is_input(const struct run *run, const char *path)
+locale_is_utf8(void)
 {
-	struct stat output, input;
-	if (stat(path, &output) != 0)
-		return false;
-	for (size_t i = 0; i < capture_source_count(run->capture); i++)
-		if (stat(capture_source(run->capture, i)->name, &input) == 0 &&
-		    input.st_dev == output.st_dev && input.st_ino == output.st_ino &&
-		    S_ISREG(input.st_mode))
-			return true;
-	return false;
-}
-
-struct file_id {
-	dev_t device;
-	ino_t inode;
-};
-
-static int
-compare_ids(const void *left, const void *right)
-{
-	const struct file_id *a = left;
-	const struct file_id *b = right;
-	if (a->device != b->device)
-		return a->device < b->device ? -1 : 1;
-	return a->inode == b->inode ? 0 : a->inode < b->inode ? -1 : 1;
-}
-
-/* How many inputs are the same file as another one, under whatever name. */
-static uint64_t
-count_given_twice(const struct capture *capture)
-{
-	size_t sources = capture_source_count(capture);
-	struct file_id *ids = calloc(sources + 1, sizeof(*ids));
-	size_t count = 0;
-	uint64_t twice = 0;
-	for (size_t i = 0; ids != NULL && i < sources; i++) {
-		struct stat status;
-		if (stat(capture_source(capture, i)->name, &status) == 0 && S_ISREG(status.st_mode))
-			ids[count++] = (struct file_id){ status.st_dev, status.st_ino };
-	}
-	if (count > 1)
-		qsort(ids, count, sizeof(*ids), compare_ids);
-	for (size_t i = 1; i < count; i++)
-		twice += compare_ids(&ids[i - 1], &ids[i]) == 0;
-	free(ids);
-	return twice;
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	if (locale != (locale_t)0)
+		freelocale(locale);
+	return utf8;
 }
 
 static bool
@@ -239,6 +206,7 @@ open_output(struct run *run, const struct report_ops *ops, const char *path)
 		.quiet = options->quiet,
 		.verbose = options->verbose,
 		.ascii = options->ascii,
+		.utf8 = !options->ascii && locale_is_utf8(),
 		.color = color && path == NULL,
 	};
 	int error = 0;
@@ -246,7 +214,7 @@ open_output(struct run *run, const struct report_ops *ops, const char *path)
 	output->path = path;
 	if (path == NULL)
 		sink_open_stdout(&output->sink);
-	else if (output_is_input(run, path))
+	else if (file_is_source(run->capture, path))
 		error = EEXIST;
 	else
 		error = sink_open_file(&output->sink, path);
@@ -287,6 +255,34 @@ open_tracker(struct run *run)
 	if (run->tracker == NULL)
 		complain("no memory for the flow table; a smaller --limit max-flows=NUMBER helps");
 	return run->tracker != NULL;
+}
+
+static void
+complain_findings(void)
+{
+	complain("no memory for statements about many flows: the report goes without");
+}
+
+/* What flows say together; without memory they are reported one by one. */
+static void
+open_findings(struct run *run)
+{
+	run->findings = findings_new(&run->options->limits);
+	if (run->findings == NULL)
+		complain_findings();
+}
+
+static void
+conclude(struct run *run)
+{
+	struct capture_facts facts = { .stats = run->totals.stats };
+	if (run->findings == NULL)
+		return;
+	report_drops(&run->totals, &facts.kernel_drops, &facts.interface_drops);
+	run->report = findings_conclude(run->findings, &facts);
+	if (run->report == NULL)
+		complain_findings();
+	run->totals.findings = run->report;
 }
 
 /* Ends the reports. Returns whether all of them were written. */
@@ -350,8 +346,10 @@ analyze(struct run *run)
 		close_outputs(run);
 		return EXIT_INPUT;
 	}
+	open_findings(run);
 	read_all(run);
 	run->totals.stats = tracker_stats(run->tracker);
+	conclude(run);
 	bool written = close_outputs(run);
 	bool damaged = complain_damage(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
@@ -387,8 +385,10 @@ run_offline(const struct options *options)
 	} else {
 		run->totals.capture = run->capture;
 		run->totals.filter = options->filter;
-		run->totals.given_twice = count_given_twice(run->capture);
+		run->totals.given_twice = sources_given_twice(run->capture);
 		code = analyze(run);
+		findings_report_free(run->report);
+		findings_free(run->findings);
 		tracker_free(run->tracker);
 		capture_close(run->capture);
 	}

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* {name} becomes a value, [a part] goes when a value in it is empty. Parts do not nest. */
+/* One pass over the template; a part that goes is cut off again at its end. */
 #include "ui/template.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "ui/sanitize.h"
+enum { VALUE_SIZE = 512 };
 
 /* The text so far, and where the part that may go began. */
 struct expansion {
+	template_value_fn *value;
+	const void *about;
 	char *text;
 	size_t size, used;
 	size_t part;
 	bool in_part, part_empty;
+	bool complete;
 };
 
 static void
@@ -27,26 +30,36 @@ append(struct expansion *expansion, const char *bytes, size_t length)
 
 /* Takes in "{name}" at template; returns the length of that. */
 static size_t
-append_value(struct expansion *expansion, const char *template, const struct subject *subject)
+append_value(struct expansion *expansion, const char *template)
 {
-	char value[SANITIZED_SIZE];
+	char value[VALUE_SIZE] = "";
 	size_t length = strcspn(template, "}");
-	bool known = template_value(template + 1, length - 1, subject, value, sizeof(value));
+	bool known = expansion->value(expansion->about, template + 1, length - 1, value,
+				      sizeof(value));
 	assert(known && template[length] == '}');
 	(void)known;
 	append(expansion, value, strlen(value));
-	if (value[0] == '\0')
+	if (value[0] == '\0' && expansion->in_part)
 		expansion->part_empty = true;
+	else if (value[0] == '\0')
+		expansion->complete = false;
 	return length + 1;
 }
 
-void
-template_expand(const char *template, const struct subject *subject, char *text, size_t size)
+bool
+template_expand(const char *template, template_value_fn *value, const void *about, char *text,
+		size_t size)
 {
-	struct expansion expansion = { .text = text, .size = size };
+	struct expansion expansion = {
+		.value = value,
+		.about = about,
+		.text = text,
+		.size = size,
+		.complete = true,
+	};
 	while (*template != '\0') {
 		if (*template == '{') {
-			template += append_value(&expansion, template, subject);
+			template += append_value(&expansion, template);
 			continue;
 		}
 		if (*template == '[') {
@@ -63,4 +76,5 @@ template_expand(const char *template, const struct subject *subject, char *text,
 		template ++;
 	}
 	text[expansion.used] = '\0';
+	return expansion.complete;
 }

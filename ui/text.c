@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The text report: the answer first, then the groups of failures, counts, flows, the capture.
- * What comes first is known last, so flows are kept (a few) or spooled (--all). */
+/* The text report: the answer first, then findings, the groups of failures that they leave, counts,
+ * flows, the capture. What comes first is known last, so flows are kept (a few) or spooled (--all). */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -11,6 +11,7 @@
 #include "ui/report.h"
 #include "ui/sink.h"
 #include "ui/text_capture.h"
+#include "ui/text_finding.h"
 #include "ui/text_flow.h"
 #include "ui/text_head.h"
 
@@ -18,6 +19,7 @@ enum {
 	TEXT_FLOWS = 20,   /* failing flows that are shown without --all */
 	TEXT_OTHERS = 5,   /* of each other class that the first line counts */
 	TEXT_GROUPS = 100, /* groups of failures above which the counts come before them */
+	TEXT_EXAMPLES = 3, /* flows of a group that a finding explains */
 };
 
 /* A copy of a failing flow; what its pointers point to is copied too. */
@@ -191,15 +193,26 @@ text_take_flow(void *user, const struct flow *flow, const struct verdict *verdic
 		keep_flow(state, flow, verdict, group);
 }
 
+/* Whether a flow that was kept is worth its place: of what a finding has told, a few examples are. */
+static bool
+is_worth_showing(const struct kept_flow *kept)
+{
+	const struct digest_group *group = kept->group;
+	return group == NULL || group->explained < group->count || kept->ordinal < TEXT_EXAMPLES;
+}
+
 /* Failed flows in the order of their groups: the reader has just read that list. */
 static void
 write_kept(struct text_state *state, const char *heading, uint64_t failures)
 {
 	const struct digest_group *order[DIGEST_GROUPS];
-	if (failures > state->kept_count)
+	size_t shown = 0;
+	for (size_t i = 0; i < state->kept_count; i++)
+		shown += is_worth_showing(&state->kept[i]);
+	if (failures > shown)
 		text_heading(state->sink, &state->settings,
-			     "%s (%zu of %" PRIu64 ", --all lists every one)", heading,
-			     state->kept_count, failures);
+			     "%s (%zu of %" PRIu64 ", --all lists every one)", heading, shown,
+			     failures);
 	else
 		text_heading(state->sink, &state->settings, "%s", heading);
 	digest_order(state->digest, order);
@@ -207,7 +220,7 @@ write_kept(struct text_state *state, const char *heading, uint64_t failures)
 		const struct digest_group *group = i < state->digest->count ? order[i] : NULL;
 		for (size_t j = 0; j < state->kept_count; j++) {
 			struct kept_flow *kept = &state->kept[j];
-			if (kept->group != group)
+			if (kept->group != group || !is_worth_showing(kept))
 				continue;
 			connect_copy(kept);
 			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict,
@@ -263,20 +276,38 @@ anything_was_read(const struct report_totals *totals)
 	return false;
 }
 
-static void
-write_body(struct text_state *state, const struct report_totals *totals)
+/* The failures, findings first. Returns whether the only one was told in full. */
+static bool
+write_failures(struct text_state *state, const struct report_totals *totals, bool crowded)
 {
+	const char *heading = report_problems(totals) > 0 ? "ALSO FAILED" : "WHAT IS WRONG";
 	/* A single failure needs no overview: it is told once, in full, at the top. */
 	uint64_t failures = report_failures(totals);
-	bool single = state->failed == NULL && failures == 1;
-	sink_puts(state->sink, "\n");
-	bool crowded = state->digest->count > TEXT_GROUPS;
+	bool single = state->failed == NULL && failures == 1 &&
+		      (state->digest->count == 0 || text_unexplained(state->digest) == 1);
+	text_problems(state->sink, &state->settings, totals);
 	if (crowded) /* no list of groups can be the answer */
 		text_counts(state->sink, &state->settings, totals);
 	if (single)
-		write_kept(state, "WHAT IS WRONG", failures);
+		write_kept(state, heading, failures);
 	else
-		text_groups(state->sink, &state->settings, state->digest);
+		text_groups(state->sink, &state->settings, heading, state->digest,
+			    totals->findings);
+	return single;
+}
+
+static void
+write_body(struct text_state *state, const struct report_totals *totals)
+{
+	uint64_t failures = report_failures(totals);
+	sink_puts(state->sink, "\n");
+	if (totals->findings != NULL)
+		digest_explain(state->digest, totals->findings);
+	bool crowded = text_unexplained(state->digest) > TEXT_GROUPS;
+	bool single = write_failures(state, totals, crowded);
+	text_all_clear(state->sink, totals);
+	text_remarks(state->sink, &state->settings, totals);
+	text_rst_sources(state->sink, totals);
 	if (!crowded)
 		text_counts(state->sink, &state->settings, totals);
 	if (state->failed != NULL)

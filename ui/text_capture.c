@@ -167,6 +167,15 @@ text_capture_section(struct sink *sink, const struct report_settings *settings,
 }
 
 void
+text_source_name(const struct report_settings *settings, size_t index, char *text, size_t size)
+{
+	const char *path = capture_source(settings->capture, index)->name;
+	const char *slash = strrchr(path, '/');
+	sanitize_string(slash != NULL && slash[1] != '\0' ? slash + 1 : path, settings->ascii,
+			text, size);
+}
+
+void
 text_capture_name(const struct report_totals *totals, bool ascii, char *text, size_t size)
 {
 	size_t count = capture_source_count(totals->capture);

@@ -13,6 +13,7 @@
 #include "ui/phrases.h"
 #include "ui/sanitize.h"
 #include "ui/sink.h"
+#include "ui/text_capture.h"
 #include "ui/wrap.h"
 
 enum {
@@ -61,14 +62,6 @@ write_summary(struct sink *sink, const struct report_settings *settings, const s
 	wrap_text(sink, "  ", "  ", settings->ascii ? ascii : summary);
 }
 
-/* The last part of a path, made safe. */
-static void
-base_name(const char *path, bool ascii, char *text, size_t size)
-{
-	const char *slash = strrchr(path, '/');
-	sanitize_string(slash != NULL && slash[1] != '\0' ? slash + 1 : path, ascii, text, size);
-}
-
 /* "frame 37 SYN; frame 60 (+1.03 s) SYN again, 7 in all" */
 static void
 write_evidence(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
@@ -86,8 +79,7 @@ write_evidence(struct sink *sink, const struct report_settings *settings, const 
 		explain_evidence(flow, verdict, evidence, what, sizeof(what));
 		format_duration(us, since, sizeof(since));
 		if (several && (i == 0 || evidence->at.source != evidence[-1].at.source))
-			base_name(capture_source(settings->capture, evidence->at.source)->name,
-				  settings->ascii, file, sizeof(file));
+			text_source_name(settings, evidence->at.source, file, sizeof(file));
 		int length = snprintf(
 			line + used, sizeof(line) - used, "%sframe %" PRIu32 "%s%s%s%s%s %s",
 			i > 0 ? "; " : "", evidence->at.frame, file[0] != '\0' ? " of " : "", file,

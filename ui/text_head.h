@@ -13,9 +13,15 @@ void text_heading(struct sink *sink, const struct report_settings *settings, con
 void text_answer(struct sink *sink, const struct report_settings *settings,
 		 const struct report_totals *totals);
 
-/* The worst groups of failures, each with suspect and next step. */
-void text_groups(struct sink *sink, const struct report_settings *settings,
-		 const struct digest *digest);
+/* How many groups have flows that no finding is about. */
+size_t text_unexplained(const struct digest *digest);
+
+/* The worst of these groups, each with suspect and next step. report may be NULL. */
+void text_groups(struct sink *sink, const struct report_settings *settings, const char *heading,
+		 const struct digest *digest, const struct findings_report *report);
+
+/* One sentence if nothing is wrong, else nothing. */
+void text_all_clear(struct sink *sink, const struct report_totals *totals);
 
 /* One line per verdict that occurred. */
 void text_counts(struct sink *sink, const struct report_settings *settings,

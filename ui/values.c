@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The values that templates may name: one function each. A value that is unknown stays empty. */
+/* The values that templates about flows may name: one function each. A value that is unknown stays
+ * empty. */
 #include "ui/values.h"
 
 #include <stdio.h>
@@ -44,11 +45,12 @@ put_port(const struct subject *subject, char *text, size_t size)
 	snprintf(text, size, "%u", (unsigned)subject->flow->server_port);
 }
 
-/* "6" for ip6tables and the like, nothing for IPv4. */
+/* "6" for ip6tables and the like, unknown for IPv4. */
 static void
 put_six(const struct subject *subject, char *text, size_t size)
 {
-	snprintf(text, size, "%s", subject->flow->ip_version == 6 ? "6" : "");
+	if (subject->flow->ip_version == 6)
+		snprintf(text, size, "6");
 }
 
 static void
@@ -294,6 +296,13 @@ put_log_to(const struct subject *subject, char *text, size_t size)
 	format_date_time(subject->flow->last_ns / NS_PER_US + LOG_MARGIN_US, text, size);
 }
 
+/* From the first frame to the last, with a margin for logs. */
+static void
+put_since(const struct subject *subject, char *text, size_t size)
+{
+	format_date_time(subject->flow->first_ns / NS_PER_US - LOG_MARGIN_US, text, size);
+}
+
 /* The SSH name-list in which nothing was common, as one side sent it. */
 static void
 put_offer(const struct subject *subject, enum direction dir, char *text, size_t size)
@@ -362,6 +371,7 @@ static const struct {
 	{ "server_ip", put_server_ip },
 	{ "server_line", put_server_line },
 	{ "server_offer", put_server_offer },
+	{ "since", put_since },
 	{ "six", put_six },
 	{ "stalled", put_stalled },
 	{ "syn_watch", put_syn_watch },
@@ -370,14 +380,15 @@ static const struct {
 	{ "synacks", put_synacks },
 	{ "synacks_again", put_synacks_again },
 	{ "syns", put_syns },
+	{ "until", put_log_to },
 	{ "waited", put_waited },
 	{ "watched", put_watched },
 };
 
 bool
-template_value(const char *name, size_t length, const struct subject *subject, char *text,
-	       size_t size)
+flow_value(const void *about, const char *name, size_t length, char *text, size_t size)
 {
+	const struct subject *subject = about;
 	text[0] = '\0';
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		if (strlen(values[i].name) != length || memcmp(values[i].name, name, length) != 0)

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values of templates that come from RSTs, ICMP errors, stalls and alerts, for ui/values.c. */
+/* The values of a flow that templates may name. Those that come from RSTs, ICMP errors, stalls and
+ * alerts are in ui/values_error.c. */
 #ifndef TCPWHY_VALUES_H
 #define TCPWHY_VALUES_H
 
+#include "analyzer/flow.h"
+#include "analyzer/verdict.h"
 #include "ui/template.h"
+
+/* What a template about a flow speaks of. */
+struct subject {
+	const struct flow *flow;
+	const struct verdict *verdict;
+	const struct evidence *evidence; /* NULL when the template is not about a frame */
+};
+
+/* For template_expand(); about is a struct subject. */
+template_value_fn flow_value;
 
 /* Writes the value into text; leaves it as it is, empty, when the value is unknown. */
 typedef void value_fn(const struct subject *subject, char *text, size_t size);

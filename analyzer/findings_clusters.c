@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is left: flows of a listener that fail alike. TLS and SSH have names of their own, and devices
+ * that say no by ICMP say it for many listeners. */
+#include "analyzer/findings_parts.h"
+
+enum {
+	APPLICATION_LEAST = 3,
+	CLUSTER_LEAST = 5,
+	CLUSTER_PERMILLE = 2,	   /* proven share of the listener's flows */
+	CLUSTER_CONFIDENCE = 60,   /* mean of the verdicts */
+	CRITICAL_PERMILLE = 500,
+};
+
+static bool
+is_tls(uint8_t code)
+{
+	return code >= VERDICT_TLS_ALERT_SERVER && code <= VERDICT_PLAINTEXT_TO_TLS_PORT;
+}
+
+static bool
+is_ssh(uint8_t code)
+{
+	return code >= VERDICT_SSH_NO_COMMON_KEX && code <= VERDICT_SSH_PREAUTH_TIMEOUT;
+}
+
+static bool
+is_icmp(uint8_t code)
+{
+	return code == VERDICT_REFUSED_BY_ICMP || code == VERDICT_FILTERED_BY_ICMP ||
+	       code == VERDICT_UNREACHABLE_BY_ICMP;
+}
+
+static enum finding_severity
+cluster_severity(uint64_t flows, uint64_t total)
+{
+	return sketch_proven_permille(flows, total) >= CRITICAL_PERMILLE ? SEVERITY_CRITICAL
+									  : SEVERITY_WARNING;
+}
+
+static void
+span_group(struct finding *finding, const struct group *group)
+{
+	finding_span(finding, group->at.at[0].first, group->at.at[group->at.used - 1].last);
+}
+
+static uint64_t
+listener_flows(const struct conclusion *conclusion, const struct group *group,
+	       const struct listener **ret_listener)
+{
+	*ret_listener = tally_listener(conclusion->tally, group->key.a, group->key.port,
+				       group->key.ip_version);
+	return *ret_listener != NULL ? (*ret_listener)->flows : group->flows;
+}
+
+static void
+application_cluster(struct conclusion *conclusion, size_t index)
+{
+	const struct group *group = conclusion->groups[index];
+	const struct listener *listener;
+	if (unexplained(conclusion, index) < APPLICATION_LEAST)
+		return;
+	uint64_t total = listener_flows(conclusion, group, &listener);
+	uint64_t flows = conclude_explain(conclusion, index, UINT64_MAX);
+	struct finding *finding = conclude_add(
+		conclusion,
+		is_tls(group->key.code) ? FINDING_TLS_FAILURE_CLUSTER : FINDING_SSH_FAILURE_CLUSTER,
+		cluster_severity(flows, total));
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &group->key);
+	finding->flows = flows;
+	span_group(finding, group);
+	finding_set_rate(finding, flows, total);
+	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
+	if (group->key.code == VERDICT_TLS_ALERT_SERVER ||
+	    group->key.code == VERDICT_TLS_ALERT_CLIENT)
+		finding_set(finding, NUMBER_ALERT, group->key.sub);
+	if (listener != NULL)
+		conclude_contrast(conclusion, listener, finding);
+}
+
+/* One device said no to several listeners. */
+static void
+device_cluster(struct conclusion *conclusion, size_t index)
+{
+	const struct group *first = conclusion->groups[index];
+	uint64_t flows = 0, listeners = 0;
+	if (first->devices || first->device_version == 0 || unexplained(conclusion, index) == 0)
+		return;
+	for (size_t i = index; i < conclusion->group_count; i++) {
+		const struct group *group = conclusion->groups[i];
+		if (group->key.code != first->key.code || group->devices ||
+		    !ip_addr_equal(group->device, first->device))
+			continue;
+		flows += unexplained(conclusion, i);
+		listeners += unexplained(conclusion, i) > 0;
+	}
+	if (listeners < 2 || flows < CLUSTER_LEAST)
+		return;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_FAILURE_CLUSTER, SEVERITY_WARNING);
+	finding_from_group(finding, first);
+	finding->subject = (struct finding_subject){
+		.kind = SUBJECT_DEVICE,
+		.addr = first->device,
+		.ip_version = first->device_version,
+	};
+	finding->flows = flows;
+	finding_set(finding, NUMBER_HOSTS, (int64_t)listeners);
+	for (size_t i = index; i < conclusion->group_count; i++) {
+		const struct group *group = conclusion->groups[i];
+		if (group->key.code != first->key.code || group->devices ||
+		    !ip_addr_equal(group->device, first->device) ||
+		    unexplained(conclusion, i) == 0)
+			continue;
+		span_group(finding, group);
+		finding_prove(finding, &group->proofs);
+		conclude_explain(conclusion, i, UINT64_MAX);
+	}
+}
+
+/* The group at index and, if it is the first of two, the one that differs in the sub only. */
+static void
+failure_cluster(struct conclusion *conclusion, size_t index)
+{
+	const struct group *group = conclusion->groups[index];
+	const struct listener *listener;
+	uint64_t flows = unexplained(conclusion, index);
+	bool pair = index + 1 < conclusion->group_count &&
+		    conclusion->groups[index + 1]->key.code == group->key.code &&
+		    conclusion->groups[index + 1]->key.port == group->key.port &&
+		    ip_addr_equal(conclusion->groups[index + 1]->key.a, group->key.a) &&
+		    !is_tls(group->key.code);
+	uint64_t more = pair ? unexplained(conclusion, index + 1) : 0;
+	if (pair && more > flows)
+		group = conclusion->groups[index + 1];
+	uint64_t total = listener_flows(conclusion, group, &listener);
+	uint64_t confidence = group->confidence / group->flows;
+	if (flows + more < CLUSTER_LEAST || confidence < CLUSTER_CONFIDENCE ||
+	    sketch_proven_permille(flows + more, total) < CLUSTER_PERMILLE)
+		return;
+	struct finding *finding = conclude_add(conclusion, FINDING_FAILURE_CLUSTER,
+					       cluster_severity(flows + more, total));
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &group->key);
+	finding->flows = conclude_explain(conclusion, index, UINT64_MAX);
+	if (flows > 0)
+		span_group(finding, conclusion->groups[index]);
+	if (more > 0) {
+		finding->flows += conclude_explain(conclusion, index + 1, UINT64_MAX);
+		span_group(finding, conclusion->groups[index + 1]);
+	}
+	finding_set_rate(finding, finding->flows, total);
+	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
+	if (group->ttl_least != 0 && group->ttl_least == group->ttl_most)
+		finding_set(finding, NUMBER_TTL, group->ttl_least);
+	if (listener == NULL)
+		return;
+	if (group->key.code == VERDICT_SYNACK_UNACKED)
+		conclude_backlog(conclusion, listener, finding);
+	conclude_contrast(conclusion, listener, finding);
+	for (unsigned i = 0; i < finding->contrast_count; i++)
+		if (finding->contrasts[i].dimension == CONTRAST_PORT_BUCKET ||
+		    finding->contrasts[i].dimension == CONTRAST_NEXT_HOP)
+			finding_add_advice(finding, ADVICE_LAG_MEMBER);
+}
+
+void
+conclude_clusters(struct conclusion *conclusion)
+{
+	for (size_t i = 0; i < conclusion->group_count; i++) {
+		uint8_t code = conclusion->groups[i]->key.code;
+		if (is_tls(code) || is_ssh(code))
+			application_cluster(conclusion, i);
+		else if (is_icmp(code))
+			device_cluster(conclusion, i);
+	}
+	for (size_t i = 0; i < conclusion->group_count; i++)
+		failure_cluster(conclusion, i);
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Services that go away: refusals in a row, and what was cut off when they began. */
+#include "analyzer/findings_parts.h"
+
+enum {
+	REFUSALS_LEAST = 5,  /* one RST can be a race */
+	OUTAGE_REFUSALS = 3, /* fewer only with connections that were dropped */
+	DROPS_LEAST = 3,     /* connections that end together */
+	QUEUED_LEAST = 2,    /* reset in the accept queue within queue_ns */
+	SOURCES_MANY = 3,
+};
+
+static const int64_t drop_window_ns = 2 * NS_PER_S;
+static const int64_t queue_ns = 10 * (int64_t)NS_PER_MS;
+
+/* Refusals between which nobody was served. */
+struct run {
+	int64_t first, last;
+	uint64_t count;
+	int64_t served_before, served_after;
+	bool before, after; /* the two above are valid */
+};
+
+static const enum verdict_code refusals[] = { VERDICT_REFUSED_BY_RST, VERDICT_REFUSED_BY_ICMP };
+
+enum { REFUSALS = sizeof(refusals) / sizeof(refusals[0]) };
+
+/* The refusals of a listener as one row of episodes. */
+static void
+collect_refusals(const struct conclusion *conclusion, const struct listener *listener,
+		 struct episodes *ret_episodes)
+{
+	*ret_episodes = (struct episodes){ .used = 0 };
+	for (int i = 0; i < REFUSALS; i++) {
+		size_t index;
+		const struct group *group =
+			conclude_group(conclusion, listener, refusals[i], 0, &index);
+		if (group != NULL && unexplained(conclusion, index) > 0)
+			episodes_merge(ret_episodes, &group->at, TALLY_JOIN_NS);
+	}
+}
+
+/* The run that begins with episode *index, which is moved behind it. */
+static struct run
+next_run(const struct listener *listener, const struct episodes *refused, uint32_t *index)
+{
+	const struct episode *episode = &refused->at[(*index)++];
+	struct run run = { .first = episode->first, .last = episode->last, .count = episode->count };
+	while (*index < refused->used) {
+		episode = &refused->at[*index];
+		if (episodes_touch(&listener->served, run.last, episode->first))
+			break;
+		run.last = episode->last;
+		run.count += episode->count;
+		(*index)++;
+	}
+	run.before = episodes_before(&listener->served, run.first, &run.served_before);
+	run.after = episodes_after(&listener->served, run.last, &run.served_after);
+	return run;
+}
+
+/* Whether nobody was served between its first and last refusal. */
+static bool
+is_outage(const struct listener *listener, const struct run *run)
+{
+	return !episodes_touch(&listener->served, run->first, run->last);
+}
+
+/* Connections that the server ended together since it last served somebody. */
+static uint64_t
+dropped_before(const struct listener *listener, const struct run *run, int64_t *ret_first)
+{
+	struct episodes joined;
+	uint64_t dropped = 0;
+	int64_t from = run->before ? run->served_before - drop_window_ns
+				   : run->first - drop_window_ns;
+	episodes_join(&listener->dropped, drop_window_ns / 4, &joined);
+	for (uint32_t i = 0; i < joined.used; i++) {
+		const struct episode *episode = &joined.at[i];
+		if (episode->last < from || episode->first > run->last ||
+		    episode->last - episode->first > 2 * drop_window_ns)
+			continue;
+		if (episode->count < DROPS_LEAST)
+			continue;
+		if (dropped == 0)
+			*ret_first = episode->first;
+		dropped += episode->count;
+	}
+	return dropped;
+}
+
+/* How likely so long a row of refusals is if each attempt is refused with the same chance. */
+static bool
+is_by_chance(const struct listener *listener, const struct episodes *refused, const struct run *run)
+{
+	double others = (double)(episodes_total(refused) - run->count);
+	double served = (double)episodes_total(&listener->served);
+	double chance = (others + 1) / (others + served + 1), likely = 1;
+	for (uint64_t i = 0; i < run->count && likely > 1e-6; i++)
+		likely *= chance;
+	/* a row may begin at any of the refusals */
+	return likely * (others + 1) > 0.01;
+}
+
+static void
+explain_resets(struct conclusion *conclusion, const struct listener *listener, int64_t first,
+	       int64_t last)
+{
+	static const enum verdict_code cut[] = {
+		VERDICT_RESET_BY_SERVER,      VERDICT_RESET_AT_ACCEPT,
+		VERDICT_RESET_ON_FIRST_DATA,  VERDICT_RESET_BEFORE_HANDSHAKE_ACK,
+		VERDICT_RESET_AFTER_IDLE,     VERDICT_MIDSTREAM_RESET,
+		VERDICT_CLOSED_BY_SERVER_EARLY, VERDICT_CLOSED_BY_SERVER_NO_DATA,
+		VERDICT_TLS_NO_SERVER_HELLO,  VERDICT_SERVER_NO_RESPONSE,
+		VERDICT_RESET_BY_CLIENT,
+	};
+	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
+		conclude_explain_within(conclusion, listener, cut[i], first, last, NULL);
+}
+
+static uint64_t
+reset_within(const struct conclusion *conclusion, const struct listener *listener, int64_t first,
+	     int64_t last)
+{
+	size_t from, end;
+	uint64_t flows = 0;
+	conclude_groups(conclusion, listener, &from, &end);
+	for (size_t i = from; i < end; i++) {
+		enum verdict_class class =
+			verdict_infos[conclusion->groups[i]->key.code].verdict_class;
+		if (class == CLASS_RESET)
+			flows += episodes_within(&conclusion->groups[i]->at, first, last);
+	}
+	return flows;
+}
+
+static const struct group *
+refusing_group(const struct conclusion *conclusion, const struct listener *listener)
+{
+	const struct group *most = NULL;
+	for (int i = 0; i < REFUSALS; i++) {
+		size_t index;
+		const struct group *group =
+			conclude_group(conclusion, listener, refusals[i], 0, &index);
+		if (group != NULL && (most == NULL || group->flows > most->flows))
+			most = group;
+	}
+	return most;
+}
+
+static uint64_t
+explain_refusals(struct conclusion *conclusion, const struct listener *listener, int64_t first,
+		 int64_t last)
+{
+	uint64_t flows = 0;
+	for (int i = 0; i < REFUSALS; i++)
+		flows += conclude_explain_within(conclusion, listener, refusals[i], first, last,
+						 NULL);
+	return flows;
+}
+
+static void
+tell_restart(struct conclusion *conclusion, const struct listener *listener, const struct run *run,
+	     uint64_t dropped, int64_t dropped_first)
+{
+	const struct group *group = refusing_group(conclusion, listener);
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_SERVICE_RESTART, SEVERITY_WARNING);
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	finding->verdict = VERDICT_CODES;
+	finding->suspect = SUSPECT_SERVER;
+	finding->confidence = dropped > 0 ? 95 : 85;
+	int64_t first = dropped > 0 && dropped_first < run->first ? dropped_first : run->first;
+	finding_span(finding, first, run->after ? run->served_after : run->last);
+	uint64_t reset = reset_within(conclusion, listener, first, finding->last_ns);
+	uint64_t refused = explain_refusals(conclusion, listener, run->first, run->last);
+	explain_resets(conclusion, listener, first - queue_ns, finding->last_ns);
+	finding->flows = refused + (dropped > reset ? dropped : reset);
+	finding->example.event_ns = first;
+	finding_set(finding, NUMBER_REFUSED, (int64_t)refused);
+	finding_set(finding, NUMBER_RESET, (int64_t)reset);
+	finding_set(finding, NUMBER_CLOSED, (int64_t)saturating_sub(dropped, reset));
+	if (run->after)
+		finding_set(finding, NUMBER_OUTAGE, (run->served_after - first) / NS_PER_US);
+	finding_set_rate(finding, finding->flows, listener->flows);
+	finding->cause_count = finding->advice_count = 0;
+	finding_add_cause(finding, CAUSE_SERVICE_RESTARTING);
+	finding_add_advice(finding, ADVICE_SERVICE_RESTARTS);
+	finding_add_advice(finding, ADVICE_SERVICE_LOG);
+	finding_add_advice(finding, ADVICE_KERNEL_LOG);
+}
+
+static bool
+only_scanners(const struct conclusion *conclusion, const struct group *group)
+{
+	uint64_t flows = 0;
+	for (size_t i = 0; i < conclusion->scanner_count; i++) {
+		const struct value *value = values_find(&group->clients, conclusion->scanners[i]);
+		flows += value != NULL ? value->bad : 0;
+	}
+	return flows >= group->flows;
+}
+
+static void
+tell_refusing(struct conclusion *conclusion, const struct listener *listener, const struct run *run,
+	      uint64_t dropped, int64_t dropped_first)
+{
+	const struct group *group = refusing_group(conclusion, listener);
+	uint64_t sources = distinct_count(&group->sources);
+	if (only_scanners(conclusion, group))
+		return;
+	bool known = run->before || run->after;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_LISTENER_REFUSING,
+			     known || sources >= SOURCES_MANY ? SEVERITY_CRITICAL
+							      : SEVERITY_WARNING);
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	int64_t first = dropped > 0 && dropped_first < run->first ? dropped_first : run->first;
+	finding_span(finding, first, run->last);
+	finding->flows = explain_refusals(conclusion, listener, run->first, run->last);
+	finding_set(finding, NUMBER_REFUSED, (int64_t)finding->flows);
+	finding_set(finding, NUMBER_SOURCES, (int64_t)sources);
+	if (dropped > 0) {
+		uint64_t reset = reset_within(conclusion, listener, first, run->last);
+		finding_set(finding, NUMBER_RESET, (int64_t)reset);
+		finding->flows += dropped > reset ? dropped : reset;
+		explain_resets(conclusion, listener, first - queue_ns, run->last);
+	}
+	finding_set(finding, NUMBER_ESTABLISHED, (int64_t)listener->established);
+	finding_set_rate(finding, finding->flows, listener->flows);
+	if (group->ttl_least != 0 && group->ttl_least == group->ttl_most)
+		finding_set(finding, NUMBER_TTL, group->ttl_least);
+	finding_add_advice(finding, ADVICE_LISTENING);
+	if (known)
+		finding_add_advice(finding, ADVICE_SERVICE_RESTARTS);
+}
+
+static void
+judge_run(struct conclusion *conclusion, const struct listener *listener,
+	  const struct episodes *refused, const struct run *run)
+{
+	int64_t dropped_first = 0;
+	if (!is_outage(listener, run))
+		return;
+	uint64_t dropped = dropped_before(listener, run, &dropped_first);
+	bool by_chance = is_by_chance(listener, refused, run);
+	if (run->before && run->after) {
+		if ((run->count >= OUTAGE_REFUSALS && !by_chance) ||
+		    (dropped >= DROPS_LEAST && run->count >= 1))
+			tell_restart(conclusion, listener, run, dropped, dropped_first);
+		return;
+	}
+	if ((run->count >= REFUSALS_LEAST && (!by_chance || listener->established == 0)) ||
+	    (run->before && dropped >= DROPS_LEAST && run->count >= OUTAGE_REFUSALS))
+		tell_refusing(conclusion, listener, run, dropped, dropped_first);
+}
+
+/* Connections reset in the queue at the same moment: somebody closed the listener. */
+static void
+judge_queue(struct conclusion *conclusion, const struct listener *listener)
+{
+	size_t index;
+	const struct group *group =
+		conclude_group(conclusion, listener, VERDICT_RESET_AT_ACCEPT, 0, &index);
+	if (group == NULL || unexplained(conclusion, index) < QUEUED_LEAST ||
+	    group->forms[RST_FORM_ACTIVE_ABORT] * 2 < group->flows)
+		return;
+	for (uint32_t i = 0; i < group->at.used; i++) {
+		const struct episode *episode = &group->at.at[i];
+		if (episode->count < QUEUED_LEAST || episode->last - episode->first > queue_ns)
+			continue;
+		struct finding *finding =
+			conclude_add(conclusion, FINDING_SERVICE_RESTART, SEVERITY_WARNING);
+		finding_from_group(finding, group);
+		finding_about(finding, SUBJECT_LISTENER, &listener->key);
+		finding->suspect = SUSPECT_SERVER;
+		finding->flows = conclude_explain(conclusion, index, episode->count);
+		finding_span(finding, episode->first, episode->last);
+		finding_set(finding, NUMBER_RESET, (int64_t)finding->flows);
+		finding_add_advice(finding, ADVICE_SERVICE_RESTARTS);
+	}
+}
+
+void
+conclude_outages(struct conclusion *conclusion)
+{
+	for (size_t i = 0; i < conclusion->listener_count; i++) {
+		const struct listener *listener = conclusion->listeners[i];
+		struct episodes refused;
+		collect_refusals(conclusion, listener, &refused);
+		for (uint32_t next = 0; next < refused.used;) {
+			struct run run = next_run(listener, &refused, &next);
+			judge_run(conclusion, listener, &refused, &run);
+		}
+		judge_queue(conclusion, listener);
+	}
+}

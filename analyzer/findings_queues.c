@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Full queues of a listener: complete connections that nobody accepts, half-open ones that pile up. In
+ * the order of tests: ACK and then SYN-ACK again; a plateau; SYN-ACKs that are never repeated. */
+#include "analyzer/findings_parts.h"
+
+enum {
+	OVERFLOW_FLOWS = 3,
+	PLATEAU_LEAST = 3,	/* half-open ones */
+	PLATEAU_REFUSED = 2,	/* SYNs without answer meanwhile */
+	COOKIES_LEAST = 5,
+	COOKIES_SOURCES = 3, /* one scanner makes no full queue */
+};
+
+static const int64_t overflow_margin_ns = 10 * NS_PER_S;
+static const int64_t plateau_least_ns = 3 * NS_PER_S;
+static const int64_t plateau_margin_ns = 2 * NS_PER_S;
+
+static void
+span_episodes(struct finding *finding, const struct episodes *episodes)
+{
+	if (episodes->used > 0)
+		finding_span(finding, episodes->at[0].first,
+			     episodes->at[episodes->used - 1].last);
+}
+
+static bool
+accept_queue(struct conclusion *conclusion, const struct listener *listener)
+{
+	/* what else clients meet when nobody accepts: in the queue, or no longer let into it */
+	static const enum verdict_code same[] = { VERDICT_SYN_UNANSWERED,
+						  VERDICT_SERVER_NO_RESPONSE,
+						  VERDICT_BLACKHOLED_FIRST_DATA,
+						  VERDICT_CONNECT_ABORTED_BY_CLIENT,
+						  VERDICT_TLS_NO_SERVER_HELLO };
+	size_t index, silent_index;
+	const struct group *ignored =
+		conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0, &index);
+	const struct group *silent = conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0,
+						    &silent_index);
+	uint64_t stalled = listener->stalled, flows = ignored != NULL ? ignored->flows : 0;
+	bool sure = ignored != NULL && ignored->at_server > 0;
+	bool many = flows >= OVERFLOW_FLOWS ||
+		    (stalled >= OVERFLOW_FLOWS && (silent != NULL || flows > 0));
+	if (!sure && !many)
+		return false;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, SEVERITY_CRITICAL);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	if (ignored != NULL) {
+		finding_from_group(finding, ignored);
+		span_episodes(finding, &ignored->at);
+		conclude_explain(conclusion, index, UINT64_MAX);
+	} else {
+		finding->example = silent->example;
+		finding->confidence = 75;
+		finding->suspect = SUSPECT_SERVER;
+	}
+	if (stalled > 0)
+		span_episodes(finding, &listener->stalled_at);
+	finding_prove(finding, &listener->stalled_proofs);
+	finding->verdict = VERDICT_CODES;
+	finding->flows = flows + stalled;
+	finding_set(finding, NUMBER_ACKS_IGNORED, (int64_t)flows);
+	finding_set(finding, NUMBER_STALLED, (int64_t)stalled);
+	int64_t first = finding->first_ns - overflow_margin_ns;
+	int64_t last = finding->last_ns + overflow_margin_ns;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		uint64_t more = conclude_explain_within(conclusion, listener, same[i], first, last,
+							finding);
+		finding->flows += more;
+		if (same[i] == VERDICT_SYN_UNANSWERED)
+			finding_set(finding, NUMBER_UNANSWERED, (int64_t)more);
+	}
+	finding_set_rate(finding, finding->flows, listener->flows);
+	conclude_backlog(conclusion, listener, finding);
+	finding->cause_count = 0;
+	finding_add_cause(finding, CAUSE_ACCEPT_QUEUE_FULL);
+	if (!sure)
+		finding_add_cause(finding, CAUSE_HANDSHAKE_ACK_LOST);
+	finding_add_advice(finding, ADVICE_ACCEPT_QUEUE);
+	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);
+	finding_add_advice(finding, ADVICE_THREADS);
+	return true;
+}
+
+static bool
+syn_backlog(struct conclusion *conclusion, const struct listener *listener)
+{
+	struct backlog_summary summary;
+	size_t silent_index, index;
+	if (!conclude_backlog_summary(conclusion, listener, &summary))
+		return false;
+	int64_t length = summary.plateau_last_ns - summary.plateau_first_ns;
+	if (summary.plateau < PLATEAU_LEAST || length < plateau_least_ns)
+		return false;
+	int64_t first = summary.plateau_first_ns - plateau_margin_ns;
+	int64_t last = summary.plateau_last_ns + plateau_margin_ns;
+	uint64_t refused = 0;
+	const struct group *group = NULL;
+	for (uint8_t sub = 0; sub <= GROUP_SUB_BARE; sub++) {
+		const struct group *silent = conclude_group(
+			conclusion, listener, VERDICT_SYN_UNANSWERED, sub, &silent_index);
+		if (silent != NULL)
+			refused += episodes_within(&silent->at, first, last);
+		const struct group *half_open = conclude_group(
+			conclusion, listener, VERDICT_SYNACK_UNACKED, sub, &index);
+		group = half_open != NULL ? half_open : group;
+	}
+	if (refused < PLATEAU_REFUSED || group == NULL)
+		return false;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_SYN_BACKLOG_OVERFLOW, SEVERITY_CRITICAL);
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	finding->verdict = VERDICT_CODES;
+	finding->suspect = SUSPECT_SERVER;
+	finding_span(finding, summary.plateau_first_ns, summary.plateau_last_ns);
+	uint64_t silent = conclude_explain_within(conclusion, listener, VERDICT_SYN_UNANSWERED,
+						  first, last, finding);
+	uint64_t half_open = conclude_explain_within(conclusion, listener, VERDICT_SYNACK_UNACKED,
+						     first - 63 * NS_PER_S, last, finding);
+	finding->flows = silent + half_open;
+	finding_set(finding, NUMBER_UNANSWERED, (int64_t)silent);
+	finding_set_rate(finding, finding->flows, listener->flows);
+	conclude_backlog(conclusion, listener, finding);
+	finding->cause_count = 0;
+	finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
+	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);
+	finding_add_advice(finding, ADVICE_SYN_RECV);
+	return true;
+}
+
+static void
+syn_cookies(struct conclusion *conclusion, const struct listener *listener)
+{
+	/* a listener that keeps a request repeats its SYN-ACK after a second */
+	if (listener->synack_once < COOKIES_LEAST || listener->synack_again > listener->synack_once)
+		return;
+	size_t index;
+	const struct group *group = conclude_group(conclusion, listener, VERDICT_SYNACK_UNACKED,
+						   GROUP_SUB_BARE, &index);
+	if (group == NULL)
+		group = conclude_group(conclusion, listener, VERDICT_SYNACK_UNACKED, 0, &index);
+	if (group == NULL || unexplained(conclusion, index) < COOKIES_LEAST ||
+	    distinct_count(&group->sources) < COOKIES_SOURCES)
+		return;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_SYNCOOKIES_ACTIVE, SEVERITY_WARNING);
+	finding_from_group(finding, group);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	finding->confidence = 70;
+	finding->suspect = SUSPECT_SERVER;
+	finding->flows = conclude_explain(conclusion, index, listener->synack_once);
+	span_episodes(finding, &listener->synack_once_at);
+	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
+	finding_set_rate(finding, finding->flows, listener->flows);
+	conclude_backlog(conclusion, listener, finding);
+	finding->cause_count = 0;
+	finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
+	finding_add_cause(finding, CAUSE_SPOOFED_SOURCE);
+	finding_add_advice(finding, ADVICE_SYN_FLOOD);
+	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);
+}
+
+void
+conclude_queues(struct conclusion *conclusion)
+{
+	for (size_t i = 0; i < conclusion->listener_count; i++) {
+		const struct listener *listener = conclusion->listeners[i];
+		if (accept_queue(conclusion, listener) || conclusion->flooded[i])
+			continue;
+		if (!syn_backlog(conclusion, listener))
+			syn_cookies(conclusion, listener);
+	}
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The values that templates about findings may name. A value that is unknown stays empty. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analyzer/idle.h"
+#include "analyzer/limits.h"
+#include "ui/explain.h"
+#include "ui/finding_numbers.h"
+#include "ui/finding_phrases.h"
+#include "ui/finding_words.h"
+#include "ui/format.h"
+#include "ui/sanitize.h"
+
+enum { NAME_SIZE = 128 };
+
+static void
+put_subject(const struct finding *finding, char *text, size_t size)
+{
+	finding_subject_text(&finding->subject, text, size);
+}
+
+/* Where the flows lead, for behind "connections". */
+static void
+put_where(const struct finding *finding, char *text, size_t size)
+{
+	static const char *const words[SUBJECT_KINDS] = {
+		[SUBJECT_LISTENER] = "to",   [SUBJECT_HOST] = "to",
+		[SUBJECT_SOURCE] = "from",   [SUBJECT_NETWORK] = "to",
+		[SUBJECT_DEVICE] = "through",
+	};
+	const struct finding_subject *subject = &finding->subject;
+	char name[NAME_SIZE];
+	char peer[FORMAT_ADDRESS_SIZE];
+	if (subject->kind == SUBJECT_CAPTURE) {
+		snprintf(text, size, "in this capture");
+	} else if (subject->kind == SUBJECT_PATH) {
+		format_address(subject->peer, subject->ip_version, peer, sizeof(peer));
+		finding_endpoint_text(subject, name, sizeof(name));
+		snprintf(text, size, "from %s to %s", peer, name);
+	} else {
+		finding_subject_text(subject, name, sizeof(name));
+		snprintf(text, size, "%s %s", words[subject->kind], name);
+	}
+}
+
+static void
+put_flows(const struct finding *finding, char *text, size_t size)
+{
+	format_count(finding->flows, "flow", text, size);
+}
+
+static void
+put_connections(const struct finding *finding, char *text, size_t size)
+{
+	format_count(finding->flows, "connection", text, size);
+}
+
+static void
+put_attempts(const struct finding *finding, char *text, size_t size)
+{
+	format_count(finding->flows, "attempt", text, size);
+}
+
+static void
+put_syns(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t syns = finding_count(finding, NUMBER_SYNS);
+	format_count(syns > 0 ? syns : finding->flows, "SYN", text, size);
+}
+
+static void
+put_one_sided(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t flows = finding_count(finding, NUMBER_ONE_SIDED);
+	format_count(flows > 0 ? flows : finding->flows, "flow", text, size);
+}
+
+/* "38 % of 1,084 flows" */
+static void
+put_share(const struct finding *finding, char *text, size_t size)
+{
+	char rate[FORMAT_AMOUNT_SIZE];
+	char total[FORMAT_COUNT_SIZE];
+	if (finding_count(finding, NUMBER_TOTAL) == 0 || finding_count(finding, NUMBER_RATE) == 0)
+		return;
+	format_share(finding_count(finding, NUMBER_RATE), rate, sizeof(rate));
+	format_count(finding_count(finding, NUMBER_TOTAL), "flow", total, sizeof(total));
+	snprintf(text, size, "%s of %s", rate, total);
+}
+
+static void
+put_went_on(const struct finding *finding, char *text, size_t size)
+{
+	int64_t established;
+	if (!finding_number(finding, NUMBER_ESTABLISHED, &established))
+		return;
+	if (established <= 0)
+		snprintf(text, size, "none");
+	else
+		format_number((uint64_t)established, text, size);
+}
+
+static void
+put_several_hosts(const struct finding *finding, char *text, size_t size)
+{
+	char hosts[FORMAT_COUNT_SIZE];
+	format_count(finding_count(finding, NUMBER_HOSTS), "host", hosts, sizeof(hosts));
+	if (finding_count(finding, NUMBER_HOSTS) > 1)
+		snprintf(text, size, "at least %s", hosts);
+	else
+		snprintf(text, size, "several hosts");
+}
+
+/* "3.1 % of the segments to the server and 0.2 % of those to the client" */
+static void
+put_losses(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t to_server = finding_count(finding, NUMBER_LOSS_TO_SERVER);
+	uint64_t to_client = finding_count(finding, NUMBER_LOSS_TO_CLIENT);
+	char there[FORMAT_AMOUNT_SIZE];
+	char back[FORMAT_AMOUNT_SIZE];
+	format_share(to_server, there, sizeof(there));
+	format_share(to_client, back, sizeof(back));
+	if (to_server > 0 && to_client > 0)
+		snprintf(text, size, "%s of the segments to the server and %s of those to the client",
+			 there, back);
+	else if (to_server > 0 || to_client > 0)
+		snprintf(text, size, "%s of the segments to the %s", to_server > 0 ? there : back,
+			 to_server > 0 ? "server" : "client");
+	else
+		snprintf(text, size, "Many segments");
+}
+
+static void
+put_port(const struct finding *finding, char *text, size_t size)
+{
+	unsigned port = finding->subject.port != 0 ? finding->subject.port
+						   : finding->example.server_port;
+	if (port != 0)
+		snprintf(text, size, "%u", port);
+}
+
+static void
+put_first(const struct finding *finding, char *text, size_t size)
+{
+	format_clock(finding->first_ns / NS_PER_US, text, size);
+}
+
+/* When the outage was over. */
+static void
+put_back(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t outage = finding_count(finding, NUMBER_OUTAGE);
+	if (outage > 0)
+		format_clock(finding->first_ns / NS_PER_US + (int64_t)outage, text, size);
+}
+
+static void
+put_span(const struct finding *finding, char *text, size_t size)
+{
+	if (finding->last_ns > finding->first_ns)
+		format_duration((finding->last_ns - finding->first_ns) / NS_PER_US, text, size);
+}
+
+static void
+put_alert(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t alert = finding_count(finding, NUMBER_ALERT);
+	const char *name = explain_tls_alert((unsigned)alert);
+	if (alert > 0)
+		snprintf(text, size, "%s%s%" PRIu64 "%s", name != NULL ? name : "number ",
+			 name != NULL ? " (" : "", alert, name != NULL ? ")" : "");
+}
+
+static void
+put_timers(const struct finding *finding, char *text, size_t size)
+{
+	size_t used = 0;
+	for (unsigned i = 0; i < finding->timer_count && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i > 0 ? "; " : "",
+					 idle_timers[finding->timers[i]].name);
+}
+
+static void
+put_name(const struct finding *finding, char *text, size_t size)
+{
+	sanitize_bytes(finding->name, strnlen(finding->name, sizeof(finding->name)), false, text,
+		       size);
+}
+
+static void
+put_verdict(const struct finding *finding, char *text, size_t size)
+{
+	if (finding->verdict < VERDICT_CODES)
+		snprintf(text, size, "%s", explain_headline(finding->verdict));
+}
+
+static void
+put_alike(const struct finding *finding, char *text, size_t size)
+{
+	snprintf(text, size, "%s",
+		 finding->verdict < VERDICT_CODES ? explain_headline(finding->verdict)
+						  : "flows fail alike");
+}
+
+static void
+put_rst_form(const struct finding *finding, char *text, size_t size)
+{
+	const char *phrase = finding->rst_form < RST_FORMS ? rst_form_phrases[finding->rst_form]
+							   : NULL;
+	if (phrase != NULL)
+		snprintf(text, size, "%s", phrase);
+}
+
+static const struct {
+	const char *name;
+	finding_value_fn *put;
+} values[] = {
+	{ "alert", put_alert },
+	{ "alike", put_alike },
+	{ "attempts", put_attempts },
+	{ "back", put_back },
+	{ "connections", put_connections },
+	{ "defects", put_defects },
+	{ "first", put_first },
+	{ "flows", put_flows },
+	{ "interrupted", put_interrupted },
+	{ "losses", put_losses },
+	{ "name", put_name },
+	{ "one_sided", put_one_sided },
+	{ "outcome", put_outcome },
+	{ "overflow", put_overflow },
+	{ "port", put_port },
+	{ "rst_form", put_rst_form },
+	{ "several_hosts", put_several_hosts },
+	{ "share", put_share },
+	{ "span", put_span },
+	{ "subject", put_subject },
+	{ "syns", put_syns },
+	{ "timers", put_timers },
+	{ "verdict", put_verdict },
+	{ "went_on", put_went_on },
+	{ "where", put_where },
+};
+
+bool
+finding_value(const void *about, const char *name, size_t length, char *text, size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		if (strlen(values[i].name) != length || memcmp(values[i].name, name, length) != 0)
+			continue;
+		values[i].put(about, text, size);
+		return true;
+	}
+	return put_named_number(about, name, length, text, size);
+}
