@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { EPISODES_MAX = 24 };
+enum { EPISODES_MAX = 20 };
 
 struct episode {
 	int64_t first, last; /* of its events, both included */

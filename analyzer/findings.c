@@ -155,7 +155,8 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 		conclude_capture,   conclude_scans,	  conclude_floods,   conclude_queues,
 		conclude_outages,   conclude_one_sided, conclude_filters,  conclude_silences,
 		conclude_mtu,	    conclude_injection, conclude_rst_storms, conclude_clients,
-		conclude_storms,    conclude_late,	  conclude_clusters, conclude_rst_sources,
+		conclude_storms,    conclude_late,	  conclude_clusters, conclude_rollup,
+		conclude_rst_sources,
 	};
 	struct conclusion conclusion = {
 		.tally = tally,

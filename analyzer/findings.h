@@ -133,6 +133,7 @@ struct finding_subject {
 	NUMBER(SOURCES, "sources", "")	 /* distinct addresses */                                  \
 	NUMBER(HOSTS, "hosts", "")                                                                 \
 	NUMBER(PORTS, "ports", "")                                                                 \
+	NUMBER(LISTENERS, "listeners", "")						           \
 	NUMBER(REFUSED, "refused", "")                                                             \
 	NUMBER(RESET, "reset", "")                                                                 \
 	NUMBER(CLOSED, "closed", "")	 /* by FIN, without having been asked */                   \

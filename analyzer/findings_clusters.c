@@ -9,6 +9,10 @@ enum {
 	CLUSTER_PERMILLE = 2,	   /* proven share of the listener's flows */
 	CLUSTER_CONFIDENCE = 60,   /* mean of the verdicts */
 	CRITICAL_PERMILLE = 500,
+	SPREAD_LEAST = 10, /* flows that fail alike, at SPREAD_LISTENERS at least */
+	SPREAD_LISTENERS = 3,
+	SPREAD_PERMILLE = 5, /* proven share of the flows of these listeners */
+	ONE_CLIENT_PERCENT = 80,
 };
 
 static bool
@@ -49,7 +53,10 @@ listener_flows(const struct conclusion *conclusion, const struct group *group,
 {
 	*ret_listener = tally_listener(conclusion->tally, group->key.a, group->key.port,
 				       group->key.ip_version);
-	return *ret_listener != NULL ? (*ret_listener)->flows : group->flows;
+	/* a flood must not make failures look rare */
+	return *ret_listener != NULL ? (*ret_listener)->flows - (*ret_listener)->bare +
+					       (group->key.sub == GROUP_SUB_BARE ? group->flows : 0)
+				     : group->flows;
 }
 
 static void
@@ -164,6 +171,80 @@ failure_cluster(struct conclusion *conclusion, size_t index)
 			finding_add_advice(finding, ADVICE_LAG_MEMBER);
 }
 
+/* What is left of a verdict all over the capture, too thin at each listener. */
+struct spread {
+	uint64_t flows, listeners, confidence, weight, total;
+	const struct group *most;
+	struct ip_addr host;
+	bool hosts;
+	struct values clients;
+};
+
+static void
+add_spread(struct conclusion *conclusion, struct spread *spread, size_t index)
+{
+	const struct group *group = conclusion->groups[index];
+	const struct listener *listener;
+	uint64_t flows = unexplained(conclusion, index);
+	if (flows == 0)
+		return;
+	if (spread->flows == 0)
+		spread->host = group->key.a;
+	spread->hosts |= !ip_addr_equal(spread->host, group->key.a);
+	if (spread->most == NULL || group->flows > spread->most->flows)
+		spread->most = group;
+	spread->flows += flows;
+	spread->listeners++;
+	spread->confidence += group->confidence;
+	spread->weight += group->flows;
+	spread->total += listener_flows(conclusion, group, &listener);
+	values_merge(&spread->clients, &group->clients);
+}
+
+static void
+spread_cluster(struct conclusion *conclusion, enum verdict_code code)
+{
+	struct spread spread = { .flows = 0 };
+	for (size_t i = 0; i < conclusion->group_count; i++)
+		if (conclusion->groups[i]->key.code == code)
+			add_spread(conclusion, &spread, i);
+	if (spread.flows < SPREAD_LEAST || spread.listeners < SPREAD_LISTENERS ||
+	    spread.confidence / spread.weight < CLUSTER_CONFIDENCE ||
+	    sketch_proven_permille(spread.flows, spread.total) < SPREAD_PERMILLE)
+		return;
+	struct finding *finding = conclude_add(conclusion, FINDING_FAILURE_CLUSTER,
+					       cluster_severity(spread.flows, spread.total));
+	finding_from_group(finding, spread.most);
+	finding->evidence_count = 0;
+	finding->subject = (struct finding_subject){ .kind = SUBJECT_CAPTURE };
+	const struct value *first = &spread.clients.at[0];
+	bool one_client = code != VERDICT_RESET_INJECTED && code != VERDICT_PMTU_BLACKHOLE &&
+			  (uint64_t)first->bad * 100 >= spread.flows * ONE_CLIENT_PERCENT;
+	if (one_client)
+		finding->subject = (struct finding_subject){
+			.kind = SUBJECT_SOURCE,
+			.addr = first->key,
+			.ip_version = spread.most->key.ip_version,
+		};
+	else if (!spread.hosts)
+		finding->subject = (struct finding_subject){
+			.kind = SUBJECT_HOST,
+			.addr = spread.host,
+			.ip_version = spread.most->key.ip_version,
+		};
+	finding->flows = spread.flows;
+	finding_set(finding, NUMBER_LISTENERS, (int64_t)spread.listeners);
+	finding_set_rate(finding, spread.flows, spread.total);
+	for (size_t i = 0; i < conclusion->group_count; i++) {
+		const struct group *group = conclusion->groups[i];
+		if (group->key.code != code || unexplained(conclusion, i) == 0)
+			continue;
+		span_group(finding, group);
+		finding_prove(finding, &group->proofs);
+		conclude_explain(conclusion, i, UINT64_MAX);
+	}
+}
+
 void
 conclude_clusters(struct conclusion *conclusion)
 {
@@ -176,4 +257,6 @@ conclude_clusters(struct conclusion *conclusion)
 	}
 	for (size_t i = 0; i < conclusion->group_count; i++)
 		failure_cluster(conclusion, i);
+	for (int code = 0; code < VERDICT_CODES; code++)
+		spread_cluster(conclusion, (enum verdict_code)code);
 }

@@ -54,6 +54,19 @@ finding_set(struct finding *finding, enum finding_number_id id, int64_t value)
 }
 
 void
+finding_unset(struct finding *finding, enum finding_number_id id)
+{
+	for (unsigned i = 0; i < finding->number_count; i++) {
+		if (finding->numbers[i].id != id)
+			continue;
+		finding->number_count--;
+		memmove(&finding->numbers[i], &finding->numbers[i + 1],
+			(finding->number_count - i) * sizeof(finding->numbers[0]));
+		return;
+	}
+}
+
+void
 finding_set_rate(struct finding *finding, uint64_t hits, uint64_t total)
 {
 	if (total == 0)

@@ -44,6 +44,7 @@ void conclude_storms(struct conclusion *conclusion);
 void conclude_late(struct conclusion *conclusion);
 void conclude_clients(struct conclusion *conclusion);
 void conclude_clusters(struct conclusion *conclusion);
+void conclude_rollup(struct conclusion *conclusion);
 void conclude_rst_sources(struct conclusion *conclusion);
 
 /* A new finding, all zero but code, severity and verdict. Never NULL. Valid until the next one. */
@@ -51,6 +52,7 @@ struct finding *conclude_add(struct conclusion *conclusion, enum finding_code co
 			     enum finding_severity severity);
 
 void finding_set(struct finding *finding, enum finding_number_id id, int64_t value);
+void finding_unset(struct finding *finding, enum finding_number_id id);
 void finding_set_rate(struct finding *finding, uint64_t hits, uint64_t total);
 void finding_about(struct finding *finding, enum finding_subject_kind kind,
 		   const struct table_key *key);

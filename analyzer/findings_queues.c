@@ -13,7 +13,8 @@ enum {
 
 static const int64_t overflow_margin_ns = 10 * NS_PER_S;
 static const int64_t plateau_least_ns = 3 * NS_PER_S;
-static const int64_t plateau_margin_ns = 2 * NS_PER_S;
+/* The level was reached at some time since the sample before. */
+static const int64_t plateau_margin_ns = NS_PER_S / 4;
 
 static void
 span_episodes(struct finding *finding, const struct episodes *episodes)
@@ -94,8 +95,8 @@ syn_backlog(struct conclusion *conclusion, const struct listener *listener)
 	if (summary.plateau < PLATEAU_LEAST || length < plateau_least_ns)
 		return false;
 	int64_t first = summary.plateau_first_ns - plateau_margin_ns;
-	int64_t last = summary.plateau_last_ns + plateau_margin_ns;
-	uint64_t refused = 0;
+	int64_t last = summary.plateau_last_ns;
+	uint64_t refused = 0, taken = 0;
 	const struct group *group = NULL;
 	for (uint8_t sub = 0; sub <= GROUP_SUB_BARE; sub++) {
 		const struct group *silent = conclude_group(
@@ -105,8 +106,12 @@ syn_backlog(struct conclusion *conclusion, const struct listener *listener)
 		const struct group *half_open = conclude_group(
 			conclusion, listener, VERDICT_SYNACK_UNACKED, sub, &index);
 		group = half_open != NULL ? half_open : group;
+		if (half_open != NULL)
+			taken += episodes_within(&half_open->at, first, last);
 	}
-	if (refused < PLATEAU_REFUSED || group == NULL)
+	/* a full queue lets nobody in but where one leaves it */
+	taken += episodes_within(&listener->served, first, last);
+	if (refused < PLATEAU_REFUSED || taken > refused || group == NULL)
 		return false;
 	struct finding *finding =
 		conclude_add(conclusion, FINDING_SYN_BACKLOG_OVERFLOW, SEVERITY_CRITICAL);

@@ -52,7 +52,7 @@ uint64_t distinct_count(const struct distinct *distinct);
 
 /* The values that occur most, with how many flows that failed, that met silence, and that went well
  * had them. 128 bits of value; what a value means is the owner's business. */
-enum { VALUES_MAX = 24 };
+enum { VALUES_MAX = 16 };
 
 struct value {
 	struct ip_addr key;
