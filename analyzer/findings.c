@@ -130,6 +130,18 @@ list_failures(struct conclusion *conclusion)
 	report->group_count = count;
 }
 
+/* Estimates may err: there are no more addresses than flows. */
+static void
+settle(struct finding *finding)
+{
+	int64_t sources;
+	if (finding_number(finding, NUMBER_SOURCES, &sources) &&
+	    (uint64_t)sources > finding->flows)
+		finding_set(finding, NUMBER_SOURCES, (int64_t)finding->flows);
+	if (finding->first_ns > finding->last_ns)
+		finding->first_ns = finding->last_ns = finding->example.first_ns;
+}
+
 static bool
 prepare(struct conclusion *conclusion, const struct tally *tally)
 {
@@ -170,6 +182,8 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 		rules[i](&conclusion);
 	if (ready)
 		list_failures(&conclusion);
+	for (size_t i = 0; ready && i < conclusion.report->count; i++)
+		settle(&conclusion.report->findings[i]);
 	if (ready && conclusion.report->count > 0)
 		qsort(conclusion.report->findings, conclusion.report->count,
 		      sizeof(*conclusion.report->findings), compare_findings);

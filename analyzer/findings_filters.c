@@ -24,7 +24,6 @@ struct division {
 	uint64_t mixed, served;
 	int64_t first_ns, last_ns;
 	struct proofs proofs;
-	uint64_t expected_good; /* flows that the shut places would have had served at the common rate */
 };
 
 struct place {
@@ -123,7 +122,7 @@ is_selective(const struct listener *listener, const struct division *division)
 	if (division->shut < FILTERED_LEAST || division->served < SERVED_LEAST ||
 	    division->mixed * 100 > silent * MIXED_PERCENT)
 		return false;
-	if (episodes_within(&listener->served, division->first_ns - filter_margin_ns,
+	if (timeline_within(&listener->serving, division->first_ns - filter_margin_ns,
 			    division->last_ns + filter_margin_ns) < SERVED_LEAST)
 		return false;
 	/* how likely the repetitions are if silence met everybody alike */

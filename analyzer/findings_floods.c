@@ -106,8 +106,9 @@ tell_scan(struct conclusion *conclusion, const struct scan_sum *sum, enum scan_k
 	finding->suspect = SUSPECT_CLIENT;
 	finding->confidence = 90;
 	finding_span(finding, sum->first_ns, sum->last_ns);
-	finding_set(finding, NUMBER_PORTS, (int64_t)(kind == SCAN_PORTS ? sum->targets : sum->scans));
-	finding_set(finding, NUMBER_HOSTS, (int64_t)(kind == SCAN_PORTS ? sum->scans : sum->targets));
+	uint64_t targets = sum->targets < sum->flows ? sum->targets : sum->flows;
+	finding_set(finding, NUMBER_PORTS, (int64_t)(kind == SCAN_PORTS ? targets : sum->scans));
+	finding_set(finding, NUMBER_HOSTS, (int64_t)(kind == SCAN_PORTS ? sum->scans : targets));
 	finding_set(finding, NUMBER_REFUSED, (int64_t)sum->refused);
 	finding_set(finding, NUMBER_UNANSWERED, (int64_t)sum->unanswered);
 	finding_set(finding, NUMBER_ESTABLISHED, (int64_t)sum->open);
@@ -238,7 +239,7 @@ flood_at_listener(struct conclusion *conclusion, size_t index)
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		uint64_t established =
-			episodes_within(&listener->served, episode->first, episode->last);
+			timeline_within(&listener->serving, episode->first, episode->last);
 		uint64_t resending =
 			group_within(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, episode,
 				     false) +
@@ -287,7 +288,7 @@ flood_at_host(struct conclusion *conclusion, const struct path *path)
 		for (size_t j = 0; j < conclusion->listener_count; j++)
 			if (ip_addr_equal(conclusion->listeners[j]->key.a, path->key.a))
 				established +=
-					episodes_within(&conclusion->listeners[j]->served,
+					timeline_within(&conclusion->listeners[j]->serving,
 							episode->first, episode->last);
 		if (!is_flood(&facts, episode, established, 0))
 			continue;

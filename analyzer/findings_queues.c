@@ -110,7 +110,7 @@ syn_backlog(struct conclusion *conclusion, const struct listener *listener)
 			taken += episodes_within(&half_open->at, first, last);
 	}
 	/* a full queue lets nobody in but where one leaves it */
-	taken += episodes_within(&listener->served, first, last);
+	taken += timeline_within(&listener->serving, first, last);
 	if (refused < PLATEAU_REFUSED || taken > refused || group == NULL)
 		return false;
 	struct finding *finding =

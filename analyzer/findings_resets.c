@@ -403,6 +403,9 @@ static int
 compare_sources(const void *left, const void *right)
 {
 	const struct rst_source *a = left, *b = right;
+	/* who cuts connections comes before who refuses them */
+	if (a->flows - a->refusals != b->flows - b->refusals)
+		return a->flows - a->refusals > b->flows - b->refusals ? -1 : 1;
 	if (a->flows != b->flows)
 		return a->flows > b->flows ? -1 : 1;
 	int order = sketch_compare(a->addr, b->addr);

@@ -245,9 +245,11 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	note_first_last(&listener->first_ns, &listener->last_ns,
 			listener->flows + listener->probes == 0, flow->first_ns);
 	listener->answered += flow->half[TO_CLIENT].packets > 0;
-	if (sighting->served && moment_happened(flow->handshake_ack))
-		episodes_add(&listener->served, tally_moment_ns(flow, flow->handshake_ack),
-			     TALLY_JOIN_NS);
+	if (sighting->served && moment_happened(flow->handshake_ack)) {
+		int64_t at_ns = tally_moment_ns(flow, flow->handshake_ack);
+		episodes_add(&listener->served, at_ns, TALLY_JOIN_NS);
+		timeline_add(&listener->serving, at_ns);
+	}
 	struct moment moment;
 	if (dropped_at(sighting, &moment))
 		episodes_add(&listener->dropped, tally_moment_ns(flow, moment), TALLY_JOIN_NS);

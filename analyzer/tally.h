@@ -13,6 +13,7 @@
 #include "analyzer/findings.h"
 #include "analyzer/sketch.h"
 #include "analyzer/table.h"
+#include "analyzer/timeline.h"
 
 enum {
 	TALLY_LISTENERS = 2048,
@@ -48,6 +49,7 @@ struct listener {
 	uint64_t established;
 	int64_t first_ns, last_ns; /* of flows' beginnings */
 	struct episodes served;	 /* handshakes completed by a server that went on */
+	struct timeline serving; /* the same, counted */
 	struct episodes dropped; /* connections that the server ended without having been asked */
 	/* attempts with nothing but one SYN from the client, and their addresses */
 	uint64_t bare, bare_synacked;

@@ -272,6 +272,16 @@ add_bare(struct tally *tally, const struct sighting *sighting)
 	proofs_add(&path->bare_proofs, &evidence);
 }
 
+/* Whether what it sent again has a reason of its own, which is no loss. */
+static bool
+resends_for_a_reason(enum verdict_code code)
+{
+	return code == VERDICT_HANDSHAKE_ACK_IGNORED || code == VERDICT_PMTU_BLACKHOLE ||
+	       code == VERDICT_BLACKHOLED_FIRST_DATA || code == VERDICT_BLACKHOLED_AFTER_IDLE ||
+	       code == VERDICT_ZERO_WINDOW_STALL || code == VERDICT_RESET_INJECTED ||
+	       code == VERDICT_ONE_SIDED_CAPTURE;
+}
+
 void
 tally_take_path(struct tally *tally, const struct sighting *sighting)
 {
@@ -281,9 +291,11 @@ tally_take_path(struct tally *tally, const struct sighting *sighting)
 	if (flow->half[0].sent_length == 0 && flow->half[1].sent_length == 0)
 		return;
 	unsigned length = sketch_network_length(flow->ip_version);
-	add_path(tally, sighting, flow->server, PATH_HOST);
-	add_path(tally, sighting, sketch_prefix(flow->client, flow->ip_version, length),
-		 PATH_NETWORK);
+	if (!resends_for_a_reason(sighting->verdict->code)) {
+		add_path(tally, sighting, flow->server, PATH_HOST);
+		add_path(tally, sighting, sketch_prefix(flow->client, flow->ip_version, length),
+			 PATH_NETWORK);
+	}
 	if (sighting->verdict->code != VERDICT_PMTU_BLACKHOLE)
 		return;
 	enum direction dir = stuck_direction(flow);

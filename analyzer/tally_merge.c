@@ -76,6 +76,7 @@ merge_listener(void *into, const void *part)
 	to->answered += from->answered;
 	to->established += from->established;
 	merge_times(&to->served, &from->served);
+	timeline_merge(&to->serving, &from->serving);
 	merge_times(&to->dropped, &from->dropped);
 	to->bare += from->bare;
 	to->bare_synacked += from->bare_synacked;

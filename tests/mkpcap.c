@@ -1,43 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writes the frames of a scenario to a pcap file: mkpcap SCENARIO.tw OUT.pcap. */
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 
+#include "tests/pcap_write.h"
 #include "tests/script.h"
-
-enum {
-	SNAPLEN = 262144,
-};
-
-static void
-put32(FILE *file, uint32_t value)
-{
-	for (unsigned i = 0; i < 4; i++)
-		putc((int)(value >> 8 * i & 0xff), file);
-}
-
-static void
-put_header(FILE *file, uint16_t linktype)
-{
-	put32(file, UINT32_C(0xa1b2c3d4));
-	put32(file, 2 | 4 << 16);
-	put32(file, 0);
-	put32(file, 0);
-	put32(file, SNAPLEN);
-	put32(file, linktype);
-}
-
-static void
-put_frame(FILE *file, const struct frame *frame)
-{
-	int64_t us = frame->ts_ns / 1000;
-	put32(file, (uint32_t)(us / 1000000));
-	put32(file, (uint32_t)(us % 1000000));
-	put32(file, frame->caplen);
-	put32(file, frame->wirelen);
-	fwrite(frame->data, 1, frame->caplen, file);
-}
 
 int
 main(int argc, char **argv)
@@ -52,15 +19,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "mkpcap: %s\n", error);
 		return 2;
 	}
-	FILE *file = fopen(argv[2], "wb");
-	bool written = file != NULL;
-	if (written) {
-		put_header(file, script->linktype);
-		for (size_t i = 0; i < script->frame_count; i++)
-			put_frame(file, &script->frames[i]);
-		written = !ferror(file);
-		written = fclose(file) == 0 && written;
-	}
+	bool written = pcap_write(argv[2], script->linktype, script->frames, script->frame_count);
 	if (!written)
 		fprintf(stderr, "mkpcap: %s: cannot be written\n", argv[2]);
 	script_free(script);
