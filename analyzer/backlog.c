@@ -104,7 +104,7 @@ backlog_add(struct backlog *backlog, enum backlog_kind kind, int64_t from_ns, in
 	if (kind != BACKLOG_HALF_OPEN)
 		return;
 	int age = 0;
-	while (age < BACKLOG_AGES - 1 && (to_ns - from_ns) / NS_PER_S >= age_ends_s[age])
+	while (age < BACKLOG_AGES - 1 && (to_ns - from_ns) / NS_PER_MS > age_ends_s[age] * 1000)
 		age++;
 	backlog->ages[age]++;
 	backlog->stays++;

@@ -279,7 +279,8 @@ clocks(struct conclusion *conclusion, const struct source *source)
 {
 	struct line lines[LINES_MAX];
 	unsigned points, count = find_lines(source, lines, &points);
-	if (count < 2)
+	/* an old connection's timestamps look like another host's */
+	if (count < 2 || source->collisions > 0)
 		return;
 	unsigned silent = 0;
 	for (unsigned i = 0; i + 1 < count; i++)

@@ -54,7 +54,7 @@ listener_flows(const struct conclusion *conclusion, const struct group *group,
 	*ret_listener = tally_listener(conclusion->tally, group->key.a, group->key.port,
 				       group->key.ip_version);
 	/* a flood must not make failures look rare */
-	return *ret_listener != NULL ? (*ret_listener)->flows - (*ret_listener)->bare +
+	return *ret_listener != NULL ? (*ret_listener)->flows - (*ret_listener)->bare_flows +
 					       (group->key.sub == GROUP_SUB_BARE ? group->flows : 0)
 				     : group->flows;
 }

@@ -96,7 +96,8 @@ tell_scan(struct conclusion *conclusion, const struct scan_sum *sum, enum scan_k
 	const struct table_key *key = &sum->largest->key;
 	if (good_endpoints(conclusion, key->a) * 100 > sum->targets * SCAN_GOOD_PERCENT)
 		return;
-	bool harmless = sum->open == sum->flows;
+	/* who connects to one port of many hosts, and everywhere it is open, looks after them */
+	bool harmless = kind == SCAN_HOSTS && sum->open == sum->flows;
 	struct finding *finding = conclude_add(
 		conclusion, kind == SCAN_PORTS ? FINDING_PORT_SCAN : FINDING_HOST_SWEEP,
 		harmless ? SEVERITY_INFO : SEVERITY_WARNING);

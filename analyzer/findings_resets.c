@@ -14,6 +14,7 @@ enum {
 	STORM_FACTOR = 5, /* times the mean before */
 };
 
+static const int64_t together_ns = 2 * NS_PER_S;
 static const int64_t storm_window_ns = 10 * NS_PER_S;
 static const int64_t storm_pause_ns = 2 * NS_PER_S;
 static const int64_t baseline_ns = 300 * NS_PER_S;
@@ -114,6 +115,10 @@ tell_retired(struct conclusion *conclusion, const struct listener *listener)
 {
 	struct episode silence = sharpest(&listener->retired);
 	if (silence.count < DEATHS_LEAST || silence.count * 2 < episodes_total(&listener->retired))
+		return;
+	/* all at one moment is somebody's decision, not a timer of each connection */
+	const struct episodes *at = &listener->retired_at;
+	if (at->at[at->used - 1].last - at->at[0].first < together_ns)
 		return;
 	struct finding *finding =
 		conclude_add(conclusion, FINDING_IDLE_TIMEOUT_CLUSTER, SEVERITY_INFO);

@@ -79,11 +79,14 @@ zero_moment(void)
 	return (struct moment){ .frame = 0 };
 }
 
-/* Nothing but one SYN came from the client, and nothing said no to it. */
+/* Nothing but one SYN came from the client, and nothing said no to it; or a host whose address was
+ * forged says that it knows nothing of the SYN-ACK. */
 static bool
 is_bare(const struct flow *flow, const struct verdict *verdict)
 {
 	const struct half *client = &flow->half[TO_SERVER];
+	if (verdict->code == VERDICT_HALF_OPEN_PROBE)
+		return client->syn_count == 1;
 	if (verdict->code != VERDICT_SYN_UNANSWERED && verdict->code != VERDICT_SYNACK_UNACKED &&
 	    verdict->code != VERDICT_HANDSHAKE_CUT)
 		return false;
@@ -208,19 +211,20 @@ take_one_sided(struct listener *listener, const struct sighting *sighting)
 }
 
 static void
+take_bare(struct listener *listener, const struct flow *flow)
+{
+	listener->bare++;
+	listener->bare_synacked += flow->half[TO_CLIENT].synack_count > 0;
+	episodes_add(&listener->bare_at, flow->first_ns, TALLY_JOIN_NS);
+	distinct_add(&listener->bare_sources, sketch_address(flow->client));
+	prove(&listener->bare_proofs, flow, zero_moment());
+}
+
+static void
 take_half_open(struct listener *listener, const struct sighting *sighting, int64_t watch_ns)
 {
 	const struct flow *flow = sighting->flow;
 	const struct half *server = &flow->half[TO_CLIENT];
-	if (sighting->bare) {
-		listener->bare++;
-		listener->bare_synacked += server->synack_count > 0;
-		episodes_add(&listener->bare_at, flow->first_ns, TALLY_JOIN_NS);
-		distinct_add(&listener->bare_sources, sketch_address(flow->client));
-		prove(&listener->bare_proofs, flow, zero_moment());
-	} else if (!flow->established && flow->half[TO_SERVER].syn_count > 1 && sighting->bad) {
-		listener->resending++;
-	}
 	if (sighting->verdict->code != VERDICT_SYNACK_UNACKED)
 		return;
 	if (server->synack_count > 1) {
@@ -253,11 +257,14 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	struct moment moment;
 	if (dropped_at(sighting, &moment))
 		episodes_add(&listener->dropped, tally_moment_ns(flow, moment), TALLY_JOIN_NS);
+	if (sighting->bare)
+		take_bare(listener, flow);
 	if (sighting->probe) {
 		listener->probes++;
 		return;
 	}
 	listener->flows++;
+	listener->bare_flows += sighting->bare;
 	listener->good += sighting->good;
 	listener->bad += sighting->bad;
 	listener->incomplete += sighting->incomplete;

@@ -53,11 +53,10 @@ struct listener {
 	struct episodes dropped; /* connections that the server ended without having been asked */
 	/* attempts with nothing but one SYN from the client, and their addresses */
 	uint64_t bare, bare_synacked;
+	uint64_t bare_flows; /* of them, those that are no probes */
 	struct episodes bare_at;
 	struct distinct bare_sources;
 	struct proofs bare_proofs;
-	/* attempts without success whose client sent SYN again */
-	uint64_t resending;
 	/* SYN-ACKs that were never acknowledged and watched for long: sent once, sent again */
 	uint64_t synack_once, synack_again;
 	struct episodes synack_once_at;

@@ -196,7 +196,7 @@ add_scan(struct tally *tally, const struct sighting *sighting, enum scan_kind ki
 	scan->flows++;
 	scan->refused += code == VERDICT_REFUSED_BY_RST || code == VERDICT_REFUSED_BY_ICMP;
 	scan->unanswered += code == VERDICT_SYN_UNANSWERED || code == VERDICT_FILTERED_BY_ICMP;
-	scan->open += sighting->probe;
+	scan->open += code == VERDICT_PROBE_CONNECT_RESET || code == VERDICT_PROBE_CONNECT_CLOSE;
 	distinct_add(&scan->targets, kind == SCAN_PORTS ? sketch_mix(flow->server_port + 1U)
 							: sketch_address(flow->server));
 	episodes_add(&scan->at, flow->first_ns, TALLY_JOIN_NS);

@@ -291,7 +291,8 @@ tally_take_path(struct tally *tally, const struct sighting *sighting)
 	if (flow->half[0].sent_length == 0 && flow->half[1].sent_length == 0)
 		return;
 	unsigned length = sketch_network_length(flow->ip_version);
-	if (!resends_for_a_reason(sighting->verdict->code)) {
+	bool stalled = sighting->verdict->tags >> TAG_HANDSHAKE_STALLED & 1;
+	if (!stalled && !resends_for_a_reason(sighting->verdict->code)) {
 		add_path(tally, sighting, flow->server, PATH_HOST);
 		add_path(tally, sighting, sketch_prefix(flow->client, flow->ip_version, length),
 			 PATH_NETWORK);

@@ -83,7 +83,7 @@ merge_listener(void *into, const void *part)
 	merge_times(&to->bare_at, &from->bare_at);
 	distinct_merge(&to->bare_sources, &from->bare_sources);
 	proofs_merge(&to->bare_proofs, &from->bare_proofs);
-	to->resending += from->resending;
+	to->bare_flows += from->bare_flows;
 	to->synack_once += from->synack_once;
 	to->synack_again += from->synack_again;
 	merge_times(&to->synack_once_at, &from->synack_once_at);

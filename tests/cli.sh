@@ -280,8 +280,9 @@ check '--limit list shows what was set' grep -q '^idle=2s$' "$scratch/out"
 run --explain
 exits '--explain' 0
 sed -n 's/^  \([a-z0-9-]*\)  .*/\1/p' "$scratch/out" >"$scratch/codes"
-check '--explain lists more than 50 verdicts' [ "$(wc -l <"$scratch/codes")" -gt 50 ]
-run --explain refused-by-rst syn-unanswered
+check '--explain lists more than 50 verdicts' [ "$(sed '/^Findings/,$d' "$scratch/out" | grep -c '^  ')" -gt 50 ]
+check '--explain lists more than 20 findings' [ "$(sed '1,/^Findings/d' "$scratch/out" | grep -c '^  ')" -gt 20 ]
+run --explain refused-by-rst service-restart
 exits '--explain with several codes' 0
 check '--explain tells of each' [ "$(grep -c '^What to do next$' "$scratch/out")" -eq 2 ]
 run --explain refused-by-rst nonsense
@@ -292,7 +293,7 @@ while read -r slug; do
 	run "--explain=$slug"
 	[ "$code" -eq 0 ] && [ "$(wc -l <"$scratch/out")" -ge 5 ] || echo "$slug" >>"$scratch/wrong"
 done <"$scratch/codes"
-empty 'every verdict has its page' "$scratch/wrong"
+empty 'every verdict and finding has its page' "$scratch/wrong"
 
 # The completion also works where bash-completion is missing.
 completes() {
@@ -308,6 +309,10 @@ if bash -c 'mapfile -t x </dev/null' 2>/dev/null; then
 	check 'a word after = is completed' grep -qx always "$scratch/out"
 	completes --explain refused-by-r
 	check 'a verdict is completed' grep -qx refused-by-rst "$scratch/out"
+	completes --explain service-r
+	check 'a finding is completed' grep -qx service-restart "$scratch/out"
+	completes --fail-if refu
+	check 'a class is completed' grep -qx refused "$scratch/out"
 	completes "$scratch/a.p"
 	check 'a file is completed' grep -qx "$scratch/a.pcap" "$scratch/out"
 	empty 'completion makes no noise' "$scratch/err"

@@ -16,24 +16,32 @@ enum { LINKTYPE_ETHERNET = 1 };
 /* 2024-05-06T10:00:00Z: crowds come together here. */
 static const int64_t default_start_ns = INT64_C(1714989600) * 1000000000;
 
-/* A path beside the crowd file, unless it is absolute. */
-static int
-play_line(struct crowd_builder *builder)
+const struct play *
+crowd_play_add(struct crowd_builder *builder, const char *name, const char *file)
 {
 	char path[4096], text[512];
-	const char *name = crowd_next(builder), *file = crowd_next(builder);
 	const char *slash = strrchr(builder->path, '/');
 	int folder = slash == NULL || file[0] == '/' ? 0 : (int)(slash - builder->path) + 1;
-	if (file[0] == '\0' || builder->word < builder->word_count)
-		return crowd_fail(builder, "play NAME FILE");
-	if (builder->play_count == CROWD_PLAYS_MAX)
-		return crowd_fail(builder, "too many plays");
+	if (builder->play_count == CROWD_PLAYS_MAX) {
+		crowd_fail(builder, "too many plays");
+		return NULL;
+	}
 	snprintf(path, sizeof path, "%.*s%s", folder, builder->path, file);
 	struct play *play = play_load(path, name, text, sizeof text);
 	if (play == NULL)
-		return crowd_fail(builder, "%s", text);
-	builder->plays[builder->play_count++] = play;
-	return 0;
+		crowd_fail(builder, "%s", text);
+	else
+		builder->plays[builder->play_count++] = play;
+	return play;
+}
+
+static int
+play_line(struct crowd_builder *builder)
+{
+	const char *name = crowd_next(builder), *file = crowd_next(builder);
+	if (file[0] == '\0')
+		return crowd_fail(builder, "play NAME FILE");
+	return crowd_play_add(builder, name, file) == NULL ? -1 : 0;
 }
 
 static int

@@ -84,7 +84,8 @@ struct traffic {
 	struct crowd_hosts from, to;
 	uint16_t port_first, port_last;	    /* of the server, in turn */
 	uint16_t sport_first, sport_last;   /* of the client, in turn; 0: random and never twice */
-	uint16_t sport_modulus, sport_rest; /* modulus 0: any */
+	uint16_t sport_modulus, sport_rest; /* of the client's ports; modulus 0: any port */
+	bool sport_unlike;		    /* any other rest than this */
 	enum crowd_pace pace;
 	int64_t begin_ns, end_ns; /* of what "over" says; begin is also that of EVERY and AT */
 	int64_t period_ns, jitter_ns, spread_ns;
@@ -136,6 +137,10 @@ int crowd_hosts_version(const struct crowd_hosts *hosts);
 /* One of them; index counts for those in turn. version is used where all the world is meant. */
 struct craft_address crowd_hosts_pick(const struct crowd_hosts *hosts, uint64_t index,
 				      unsigned version, struct crowd_random *random);
+
+/* Loads a play whose file is given relative to the crowd's. NULL: the failure is noted. */
+const struct play *crowd_play_add(struct crowd_builder *builder, const char *name,
+				  const char *file);
 
 /* Statements: the line is in builder->words. */
 int crowd_traffic_line(struct crowd_builder *builder);

@@ -76,8 +76,9 @@ random_port(struct traffic *traffic)
 	uint64_t span = EPHEMERAL_LAST - EPHEMERAL_FIRST + 1;
 	for (;;) {
 		uint64_t port = EPHEMERAL_FIRST + crowd_random_below(&traffic->random, span);
-		if (traffic->sport_modulus == 0 ||
-		    port % traffic->sport_modulus == traffic->sport_rest)
+		bool like = traffic->sport_modulus == 0 ||
+			    port % traffic->sport_modulus == traffic->sport_rest;
+		if (like != traffic->sport_unlike)
 			return (uint16_t)port;
 	}
 }
@@ -137,7 +138,9 @@ static int64_t
 second_time(struct traffic *traffic, int64_t first_ns)
 {
 	const struct play *play = traffic->play;
-	int64_t played = first_ns + play->second_ns - play->start_ns;
+	int64_t played = first_ns;
+	if (play->silence_ns > 0)
+		played += play->second_ns - play->start_ns;
 	int64_t from = traffic->then_from_ns, to = traffic->then_to_ns;
 	struct crowd_random *random = &traffic->random;
 	switch (traffic->then) {

@@ -137,15 +137,16 @@ parse_sport(struct crowd_builder *builder, struct traffic *traffic)
 	return 0;
 }
 
-/* "sport-mod 8 = 3" */
+/* "sport-mod 8 = 3", "sport-mod 8 != 3" */
 static int
 parse_sport_modulus(struct crowd_builder *builder, struct traffic *traffic)
 {
 	uint64_t modulus, rest;
 	if (crowd_number(builder, 1024, &modulus) != 0)
 		return -1;
-	if (!crowd_take(builder, "=") || modulus == 0)
-		return crowd_fail(builder, "sport-mod NUMBER = REST");
+	traffic->sport_unlike = crowd_take(builder, "!=");
+	if ((!traffic->sport_unlike && !crowd_take(builder, "=")) || modulus < 2)
+		return crowd_fail(builder, "sport-mod NUMBER = REST, or != REST");
 	if (crowd_number(builder, modulus - 1, &rest) != 0)
 		return -1;
 	traffic->sport_modulus = (uint16_t)modulus;
@@ -244,13 +245,16 @@ parse_clause(struct crowd_builder *builder, struct traffic_line *line)
 	return parse_time(builder, line, word);
 }
 
+/* A play that was not declared lies under its name in plays/. */
 static const struct play *
-find_play(const struct crowd_builder *builder, const char *name)
+find_play(struct crowd_builder *builder, const char *name)
 {
+	char file[256];
 	for (size_t i = 0; i < builder->play_count; i++)
 		if (strcmp(builder->plays[i]->name, name) == 0)
 			return builder->plays[i];
-	return NULL;
+	snprintf(file, sizeof file, "plays/%.200s.tw", name);
+	return crowd_play_add(builder, name, file);
 }
 
 /* A play is written for one version of IP, and so are the addresses. */
@@ -293,7 +297,7 @@ crowd_traffic_line(struct crowd_builder *builder)
 	const char *name = crowd_next(builder);
 	line.traffic.play = find_play(builder, name);
 	if (line.traffic.play == NULL)
-		return crowd_fail(builder, "there is no play \"%s\"", name);
+		return -1;
 	while (builder->word < builder->word_count)
 		if (parse_clause(builder, &line) != 0)
 			return -1;

@@ -49,7 +49,7 @@ cut -f 1 "$scratch/rows" | sort >"$scratch/wanted"
 (cd "$top_srcdir/pcaps" && ls -- *.pcap) | sort >"$scratch/found"
 same 'the table names every sample' "$scratch/wanted" "$scratch/found"
 
-"$TCPWHY" --explain | awk '/^  [a-z0-9-]+ / && $1 != "unclassified" {print $1}' | sort >"$scratch/wanted"
+"$TCPWHY" --explain | awk '/^Findings/ {exit} /^  [a-z0-9-]+ / && $1 != "unclassified" {print $1}' | sort >"$scratch/wanted"
 cut -f 2 "$scratch/rows" | while read -r verdicts; do wanted_verdicts "$verdicts"; done | sort -u >"$scratch/found"
 same 'every verdict but unclassified has a sample' "$scratch/wanted" "$scratch/found"
 

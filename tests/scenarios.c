@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs the scenarios: text to frames, frames to records, records to expectations.
  *
- * scenarios.t [-v] [FILE...]: without files, all of tests/scenarios. -v shows the records even when
- * all is well. */
+ * scenarios.t [-v] [FILE...]: without files, all of tests/scenarios and the plays of the crowds. -v
+ * shows the records even when all is well. */
 #include <glob.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -280,6 +280,8 @@ main(int argc, char **argv)
 	if (first >= argc) {
 		snprintf(pattern, sizeof pattern, "%s/tests/scenarios/*.tw", top ? top : ".");
 		glob(pattern, 0, NULL, &files);
+		snprintf(pattern, sizeof pattern, "%s/tests/crowds/plays/*.tw", top ? top : ".");
+		glob(pattern, GLOB_APPEND, NULL, &files);
 	}
 	printf("1..%zu\n", files.gl_pathc);
 	for (size_t i = 0; i < files.gl_pathc; i++)

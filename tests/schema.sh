@@ -90,7 +90,21 @@ if [ -f "$1" ]; then
 	check 'their evidence names its file' grep -q '"what":"[^"]*","file":"' "$scratch/records"
 fi
 
+# Every finding about every kind of subject, made by hand.
+"$top_builddir/tests/write_findings" >"$scratch/findings"
+check 'findings are made by hand' [ "$(wc -l <"$scratch/findings")" -ge 100 ]
+check 'records of findings made by hand fit the schema' validate <"$scratch/findings"
+
 # The validator itself must be able to say no.
+for change in 's/"severity":"[a-z]*"/"severity":"severe"/' 's/"flows":412/"flows":412.5/' 's/"kind":"listener"/"kind":"port"/' \
+	's/"outage_us":/"outage_s":/' 's/"verdict":null/"verdict":""/' 's/"name":null/"surname":null/'; do
+	sed "$change" "$scratch/findings" >"$scratch/records"
+	if cmp -s "$scratch/findings" "$scratch/records" || validate <"$scratch/records" >/dev/null 2>&1; then
+		not_ok "a finding changed by $change is noticed"
+	else
+		ok "a finding changed by $change is noticed"
+	fi
+done
 printf '%s\n' '# a summary of nothing' '{"schema":"tcpwhy.summary/1","record":"summary"}' \
 	>"$scratch/records"
 if validate <"$scratch/records" >/dev/null 2>&1; then

@@ -13,6 +13,7 @@
 #include "analyzer/limits.h"
 #include "tests/ui_sample.h"
 #include "ui/explain.h"
+#include "ui/finding_phrases.h"
 #include "ui/phrases.h"
 #include "ui/template.h"
 #include "ui/values.h"
@@ -78,25 +79,30 @@ everything_has_words_that_expand(void **state)
 		assert_non_null(class_phrases[i]);
 }
 
-/* The document and the table say the same; no mark of Markdown is left in a page. */
+static void
+is_whole(const char *slug, const char *meaning, const struct page *page)
+{
+	const char *const parts[] = { page->meaning, page->proof, page->otherwise, page->next };
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		assert_non_null(parts[i]);
+		assert_null(strstr(parts[i], "**"));
+		assert_null(strstr(parts[i], "]("));
+		assert_null(strpbrk(parts[i], "`\n"));
+		assert_true(strlen(parts[i]) > 0 && parts[i][0] != ' ');
+	}
+	if (strncmp(page->meaning, meaning, strlen(meaning)) != 0)
+		fail_msg("%s: %s", slug, page->meaning);
+}
+
+/* The documents and the tables say the same; no mark of Markdown is left in a page. */
 static void
 every_page_is_whole_and_begins_with_the_meaning(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < VERDICT_CODES; i++) {
-		const char *meaning = verdict_infos[i].meaning;
-		const struct page *page = &verdict_pages[i];
-		const char *const parts[] = { page->meaning, page->proof, page->otherwise,
-					      page->next };
-		for (size_t j = 0; j < sizeof(parts) / sizeof(parts[0]); j++) {
-			assert_non_null(parts[j]);
-			assert_null(strstr(parts[j], "**"));
-			assert_null(strpbrk(parts[j], "`\n"));
-			assert_true(strlen(parts[j]) > 0 && parts[j][0] != ' ');
-		}
-		if (strncmp(page->meaning, meaning, strlen(meaning)) != 0)
-			fail_msg("%s: %s", verdict_infos[i].slug, page->meaning);
-	}
+	for (unsigned i = 0; i < VERDICT_CODES; i++)
+		is_whole(verdict_infos[i].slug, verdict_infos[i].meaning, &verdict_pages[i]);
+	for (unsigned i = 0; i < FINDING_CODES; i++)
+		is_whole(finding_infos[i].slug, finding_infos[i].meaning, &finding_pages[i]);
 }
 
 static void
@@ -110,8 +116,8 @@ parts_without_value_are_left_out(void **state)
 	assert_true(template_expand("a[ b {icmp_from} c] d[ {port}]", flow_value, &subject, text,
 				    sizeof(text)));
 	assert_string_equal(text, "a d 81");
-	assert_false(template_expand("a {icmp_from} {port}", flow_value, &subject, text,
-				     sizeof(text)));
+	assert_false(
+		template_expand("a {icmp_from} {port}", flow_value, &subject, text, sizeof(text)));
 	assert_string_equal(text, "a  81");
 	template_expand("{client} {client} {client}", flow_value, &subject, text, 10);
 	assert_string_equal(text, "10.0.0.1:");
@@ -232,6 +238,15 @@ a_page_is_printed_for_codes_that_exist(void **state)
 	assert_non_null(strstr(text, "\n\nWhat else it could be, what is behind it\n  "));
 	assert_non_null(strstr(text, "\n\nWhat to do next\n  "));
 	assert_non_null(strstr(text, "\n\nConfidence 90 % before "));
+	sink_abandon(&sink);
+	free(text);
+	assert_int_equal(sink_open_spool(&sink), 0);
+	assert_true(explain_print(&sink, "service-restart"));
+	text = sample_read(&sink);
+	assert_ptr_equal(strstr(text, "service-restart  (a finding: about many flows)\n\n"
+				      "What it means\n  The service went away and came back."),
+			 text);
+	assert_non_null(strstr(text, "\n\nWhat to do next\n  "));
 	sink_abandon(&sink);
 	free(text);
 }

@@ -140,6 +140,85 @@ counts_have_their_plural(void **state)
 	assert_string_equal(text, "1 SYN");
 	format_count(0, "SYN", text, sizeof(text));
 	assert_string_equal(text, "0 SYNs");
+	format_count(1, "address", text, sizeof(text));
+	assert_string_equal(text, "1 address");
+	format_count(9990, "address", text, sizeof(text));
+	assert_string_equal(text, "9,990 addresses");
+}
+
+static void
+numbers_are_grouped_by_three_digits(void **state)
+{
+	static const struct {
+		uint64_t number;
+		const char *text;
+	} cases[] = {
+		{ 0, "0" },
+		{ 999, "999" },
+		{ 1000, "1,000" },
+		{ 12345, "12,345" },
+		{ 123456, "123,456" },
+		{ 1234567, "1,234,567" },
+		{ UINT64_MAX, "18,446,744,073,709,551,615" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[FORMAT_AMOUNT_SIZE];
+		format_number(cases[i].number, text, sizeof(text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* Nearly all is not all, and nearly nothing is not nothing. */
+static void
+shares_are_per_cent(void **state)
+{
+	static const struct {
+		uint64_t permille;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 %" },	 { 1, "0.1 %" },  { 20, "2 %" },     { 42, "4.2 %" },
+		{ 381, "38 %" }, { 990, "99 %" }, { 999, "99.9 %" }, { 1000, "100 %" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[FORMAT_AMOUNT_SIZE];
+		format_share(cases[i].permille, text, sizeof(text));
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void
+windows_say_the_day_once(void **state)
+{
+	const int64_t us = INT64_C(1714979289123456);
+	char text[FORMAT_WINDOW_SIZE];
+	(void)state;
+	format_clock(us, text, sizeof(text));
+	assert_string_equal(text, "07:08:09.12");
+	format_window(us, us + 1, text, sizeof(text));
+	assert_string_equal(text, "2024-05-06 07:08:09 UTC");
+	format_window(us, us + 32000000, text, sizeof(text));
+	assert_string_equal(text, "2024-05-06 07:08:09 to 07:08:41 UTC");
+	format_window(us, us + INT64_C(86400000000), text, sizeof(text));
+	assert_string_equal(text, "2024-05-06 07:08:09 to 2024-05-07 07:08:09 UTC");
+}
+
+static void
+networks_have_a_length_unless_they_are_hosts(void **state)
+{
+	const struct ip_addr address = { 0, 0xffff0a090000 };
+	const struct ip_addr address6 = { UINT64_C(0x20010db800000000), 0 };
+	char text[FORMAT_ENDPOINT_SIZE];
+	(void)state;
+	format_network(address, 4, 24, text, sizeof(text));
+	assert_string_equal(text, "10.9.0.0/24");
+	format_network(address, 4, 32, text, sizeof(text));
+	assert_string_equal(text, "10.9.0.0");
+	format_network(address6, 6, 64, text, sizeof(text));
+	assert_string_equal(text, "2001:db8::/64");
+	format_network(address6, 6, 128, text, sizeof(text));
+	assert_string_equal(text, "2001:db8::");
 }
 
 int
@@ -155,6 +234,10 @@ main(void)
 		cmocka_unit_test(the_longest_durations_fit),
 		cmocka_unit_test(amounts_are_in_powers_of_1000),
 		cmocka_unit_test(counts_have_their_plural),
+		cmocka_unit_test(numbers_are_grouped_by_three_digits),
+		cmocka_unit_test(shares_are_per_cent),
+		cmocka_unit_test(windows_say_the_day_once),
+		cmocka_unit_test(networks_have_a_length_unless_they_are_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

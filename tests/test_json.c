@@ -12,8 +12,10 @@
 
 #include "analyzer/application.h"
 #include "analyzer/limits.h"
+#include "tests/findings_sample.h"
 #include "tests/ui_sample.h"
 #include "ui/json.h"
+#include "ui/json_finding.h"
 
 static json_t *schema;
 
@@ -333,18 +335,258 @@ lists(const json_t *owner, const char *const *slugs, size_t stride, size_t first
 				    *(const char *const *)((const char *)slugs + i * stride));
 }
 
+static const json_t *
+property(const char *name, const char *key)
+{
+	return json_object_get(json_object_get(definition(name), "properties"), key);
+}
+
 static void
 the_schema_lists_what_the_program_says(void **state)
 {
-	const json_t *flow = json_object_get(definition("flow"), "properties");
+	const json_t *tags = json_object_get(property("flow", "tags"), "items");
+	const json_t *numbers = json_object_get(property("finding", "numbers"), "propertyNames");
 	(void)state;
 	lists(definition("class"), verdict_class_slugs, sizeof(char *), 0, CLASSES);
 	lists(definition("verdict"), &verdict_infos[0].slug, sizeof(verdict_infos[0]), 0,
 	      VERDICT_CODES);
-	lists(json_object_get(flow, "suspect"), suspect_slugs, sizeof(char *), 0, SUSPECT_CODES);
-	lists(json_object_get(json_object_get(flow, "tags"), "items"), tag_slugs, sizeof(char *), 0,
-	      TAG_CODES);
-	lists(json_object_get(flow, "rst_form"), rst_form_slugs, sizeof(char *), 1, RST_FORMS);
+	lists(definition("suspect"), suspect_slugs, sizeof(char *), 0, SUSPECT_CODES);
+	lists(tags, tag_slugs, sizeof(char *), 0, TAG_CODES);
+	lists(definition("rst_form"), rst_form_slugs, sizeof(char *), 1, RST_FORMS);
+	lists(definition("rst_origin"), rst_origin_slugs, sizeof(char *), 1, RST_ORIGIN_CODES);
+	lists(definition("severity"), severity_slugs, sizeof(char *), 0, SEVERITIES);
+	lists(property("finding", "code"), &finding_infos[0].slug, sizeof(finding_infos[0]), 0,
+	      FINDING_CODES);
+	lists(property("subject", "kind"), subject_slugs, sizeof(char *), 0, SUBJECT_KINDS);
+	lists(property("contrast", "dimension"), contrast_slugs, sizeof(char *), 0, CONTRAST_CODES);
+	lists(numbers, &number_infos[0].slug, sizeof(number_infos[0]), 0, NUMBER_CODES);
+}
+
+static void
+a_finding_has_all_keys_in_order(void **state)
+{
+	struct capture capture = sample_capture();
+	const struct json_context context = { .capture = &capture };
+	struct finding finding = sample_finding(FINDING_SERVICE_RESTART);
+	(void)state;
+	sample_number(&finding, NUMBER_OUTAGE, 3810000);
+	json_t *record = json_finding(&context, &finding);
+	has_keys_of("finding", record);
+	assert_string_equal(text_of(record, "code"), "service-restart");
+	assert_string_equal(text_of(record, "severity"), "critical");
+	assert_string_equal(text_of(record, "suspect"), "server");
+	assert_string_equal(text_of(record, "first"), "2024-05-06T14:03:02.110000Z");
+	assert_int_equal(integer_of(record, "last_us"), INT64_C(1715004189500000));
+	assert_int_equal(integer_of(record, "flows"), 412);
+	assert_non_null(strstr(text_of(record, "summary"), "went down at 14:03:02.11 UTC"));
+	json_t *evidence = json_array_get(json_object_get(record, "evidence"), 1);
+	assert_int_equal(integer_of(evidence, "flow"), 9);
+	assert_int_equal(integer_of(evidence, "frame"), 61);
+	assert_int_equal(integer_of(evidence, "ts_us"), INT64_C(1715004183110000));
+	assert_string_equal(text_of(evidence, "source"), "a.pcap");
+	assert_int_equal(json_object_size(json_object_get(record, "numbers")), 1);
+	assert_int_equal(integer_of(json_object_get(record, "numbers"), "outage_us"), 3810000);
+	assert_int_equal(json_array_size(json_object_get(record, "causes")), 2);
+	const json_t *steps = json_object_get(record, "next_steps");
+	assert_string_equal(json_string_value(json_array_get(steps, 0)),
+			    "on the server: does anything listen, and on which address? ss -lntp "
+			    "'sport = :81'");
+	is_null(record, "verdict");
+	is_null(record, "rst_form");
+	is_null(record, "rst_origin");
+	is_null(record, "backlog");
+	is_null(record, "name");
+	json_decref(record);
+}
+
+/* The key of its kind holds it, the others are null. */
+static void
+subjects_stand_under_the_key_of_their_kind(void **state)
+{
+	static const struct {
+		const char *key, *value;
+	} keys[SUBJECT_KINDS] = {
+		[SUBJECT_CAPTURE] = { NULL, NULL },
+		[SUBJECT_LISTENER] = { "listener", "10.0.0.2:81" },
+		[SUBJECT_HOST] = { "host", "10.0.0.2" },
+		[SUBJECT_SOURCE] = { "source", "10.0.0.2" },
+		[SUBJECT_NETWORK] = { "network", "10.9.0.0/24" },
+		[SUBJECT_DEVICE] = { "device", "a device 3 routers away" },
+		[SUBJECT_PATH] = { "path", "10.0.0.9 -> 10.0.0.2:81" },
+	};
+	const struct json_context context = { .capture = NULL };
+	(void)state;
+	for (unsigned kind = 0; kind < SUBJECT_KINDS; kind++) {
+		struct finding finding = sample_finding(FINDING_RST_STORM);
+		sample_subject(&finding, (enum finding_subject_kind)kind);
+		json_t *record = json_finding(&context, &finding);
+		json_t *subject = json_object_get(record, "subject");
+		has_keys_of("subject", subject);
+		assert_string_equal(text_of(subject, "kind"), subject_slugs[kind]);
+		for (unsigned i = SUBJECT_LISTENER; i < SUBJECT_KINDS; i++) {
+			bool end = kind == SUBJECT_PATH &&
+				   (i == SUBJECT_LISTENER || i == SUBJECT_SOURCE);
+			if (i == kind)
+				assert_string_equal(text_of(subject, keys[i].key), keys[i].value);
+			else if (!end)
+				is_null(subject, keys[i].key);
+		}
+		if (kind == SUBJECT_PATH) {
+			assert_string_equal(text_of(subject, "listener"), "10.0.0.2:81");
+			assert_string_equal(text_of(subject, "source"), "10.0.0.9");
+			assert_string_equal(text_of(subject, "peer"), "10.0.0.9");
+			assert_int_equal(integer_of(subject, "port"), 81);
+		}
+		if (kind == SUBJECT_CAPTURE || kind == SUBJECT_DEVICE)
+			is_null(subject, "address");
+		json_decref(record);
+	}
+}
+
+static void
+what_a_finding_measured_is_listed(void **state)
+{
+	const struct json_context context = { .capture = NULL };
+	struct finding finding = sample_finding(FINDING_SYN_BACKLOG_OVERFLOW);
+	(void)state;
+	finding.verdict = VERDICT_SYN_UNANSWERED;
+	finding.rst_form = RST_FORM_ACTIVE_ABORT;
+	finding.rst_origin = RST_ORIGIN_ENDPOINT;
+	finding.evidence[0].flow = 0;
+	finding.timer_count = 1;
+	finding.contrast_count = 2;
+	finding.contrasts[0] = (struct contrast){
+		.dimension = CONTRAST_SNI,
+		.bad = 3,
+		.bad_total = 4,
+		.good_total = 5,
+		.lift = UINT32_MAX,
+		.value.name = "a\033b",
+	};
+	finding.contrasts[1] = (struct contrast){ .dimension = CONTRAST_TTL, .lift = 250 };
+	finding.network_count = 1;
+	finding.networks[0].addr = (struct ip_addr){ 0, 0xffff0a090000 };
+	finding.networks[0].ip_version = 4;
+	finding.networks[0].prefix_length = 24;
+	finding.networks[0].flows = 38;
+	finding.backlog = (struct backlog_curve){
+		.start_ns = finding.first_ns,
+		.step_ns = NS_PER_S,
+		.count = 2,
+		.points = { 3, 4 },
+		.waiters = { 0, 1 },
+	};
+	memcpy(finding.name, "x\xff", 3);
+	json_t *record = json_finding(&context, &finding);
+	has_keys_of("finding", record);
+	assert_string_equal(text_of(record, "verdict"), "syn-unanswered");
+	assert_string_equal(text_of(record, "rst_form"), "active-abort");
+	assert_string_equal(text_of(record, "rst_origin"), "endpoint");
+	assert_string_equal(text_of(record, "name"), "x\\xff");
+	is_null(json_array_get(json_object_get(record, "evidence"), 0), "flow");
+	is_null(json_array_get(json_object_get(record, "evidence"), 0), "source");
+	assert_int_equal(json_array_size(json_object_get(record, "timers")), 1);
+	json_t *contrast = json_array_get(json_object_get(record, "contrasts"), 0);
+	has_keys_of("contrast", contrast);
+	assert_string_equal(text_of(contrast, "value"), "a\\x1bb");
+	is_null(contrast, "lift_percent");
+	contrast = json_array_get(json_object_get(record, "contrasts"), 1);
+	assert_int_equal(integer_of(contrast, "lift_percent"), 250);
+	json_t *network = json_array_get(json_object_get(record, "networks"), 0);
+	assert_string_equal(text_of(network, "network"), "10.9.0.0/24");
+	json_t *backlog = json_object_get(record, "backlog");
+	assert_int_equal(integer_of(backlog, "start_us"), INT64_C(1715004182110000));
+	assert_int_equal(integer_of(backlog, "step_us"), 1000000);
+	assert_int_equal(
+		json_integer_value(json_array_get(json_object_get(backlog, "half_open"), 1)), 4);
+	assert_int_equal(json_integer_value(json_array_get(json_object_get(backlog, "waiters"), 1)),
+			 1);
+	json_decref(record);
+}
+
+static void
+the_summary_counts_findings(void **state)
+{
+	struct capture capture = sample_capture();
+	struct tracker_stats stats = { .flows = 2 };
+	struct finding findings[3] = {
+		sample_finding(FINDING_RST_STORM),
+		sample_finding(FINDING_PORT_SCAN),
+		sample_finding(FINDING_PORT_SCAN),
+	};
+	struct findings_report report = sample_report(findings, 3);
+	struct report_totals totals = { .capture = &capture, .stats = &stats };
+	(void)state;
+	json_t *record = json_summary(&totals);
+	has_keys_of("summary", record);
+	is_null(record, "findings"); /* memory was short */
+	is_null(record, "findings_overflowed");
+	json_decref(record);
+
+	findings[1].severity = findings[2].severity = SEVERITY_INFO;
+	report.overflowed = 5;
+	report.rst_source_count = 1;
+	report.rst_sources[0] = (struct rst_source){
+		.addr = { 0, 0xffff0a000002 },
+		.ip_version = 4,
+		.origin = RST_ORIGIN_IN_PATH_DEVICE,
+		.ttl = 63,
+		.hops = UINT8_MAX,
+		.flows = 12,
+		.refusals = 2,
+	};
+	totals.findings = &report;
+	record = json_summary(&totals);
+	has_keys_of("summary", record);
+	assert_int_equal(integer_of(record, "findings"), 3);
+	assert_int_equal(integer_of(record, "findings_overflowed"), 5);
+	json_t *counts = json_object_get(record, "findings_by_severity");
+	assert_int_equal(integer_of(counts, "info"), 2);
+	assert_int_equal(integer_of(counts, "warning"), 0);
+	assert_int_equal(integer_of(counts, "critical"), 1);
+	json_t *source = json_array_get(json_object_get(record, "rst_sources"), 0);
+	assert_string_equal(text_of(source, "address"), "10.0.0.2");
+	assert_string_equal(text_of(source, "origin"), "in-path-device");
+	assert_int_equal(integer_of(source, "ttl"), 63);
+	assert_int_equal(integer_of(source, "flows"), 12);
+	assert_int_equal(integer_of(source, "refusals"), 2);
+	is_null(source, "port");
+	is_null(source, "hops");
+	json_decref(record);
+}
+
+/* Findings stand between flows and the summary. */
+static void
+findings_are_written_before_the_summary(void **state)
+{
+	static struct sink sink;
+	struct capture capture = sample_capture();
+	struct tracker_stats stats = { .flows = 1 };
+	struct flow flow = sample_flow();
+	struct verdict verdict = sample_verdict();
+	struct finding finding = sample_finding(FINDING_RST_STORM);
+	struct findings_report report = sample_report(&finding, 1);
+	const struct report_settings settings = { .capture = &capture };
+	const struct report_totals totals = {
+		.capture = &capture,
+		.stats = &stats,
+		.findings = &report,
+	};
+	(void)state;
+	assert_int_equal(sink_open_spool(&sink), 0);
+	void *json = json_report.begin(&settings, &sink);
+	assert_non_null(json);
+	json_report.flow(json, &flow, &verdict);
+	json_report.end(json, &totals);
+	assert_int_equal(sink.error, 0);
+	char *text = sample_read(&sink);
+	const char *at = strstr(text, "\"record\":\"flow\"");
+	assert_non_null(at);
+	at = strstr(at, "\n{\"schema\":\"tcpwhy.finding/1\"");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "\n{\"schema\":\"tcpwhy.summary/1\""));
+	sink_abandon(&sink);
+	free(text);
 }
 
 int
@@ -360,6 +602,11 @@ main(void)
 		cmocka_unit_test(the_summary_counts_all_classes_and_verdicts),
 		cmocka_unit_test(quality_follows_its_rules),
 		cmocka_unit_test(the_schema_lists_what_the_program_says),
+		cmocka_unit_test(a_finding_has_all_keys_in_order),
+		cmocka_unit_test(subjects_stand_under_the_key_of_their_kind),
+		cmocka_unit_test(what_a_finding_measured_is_listed),
+		cmocka_unit_test(the_summary_counts_findings),
+		cmocka_unit_test(findings_are_written_before_the_summary),
 	};
 
 	return cmocka_run_group_tests(tests, load_schema, free_schema);

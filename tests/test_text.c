@@ -12,103 +12,18 @@
 
 #include "analyzer/application.h"
 #include "analyzer/limits.h"
-#include "tests/ui_sample.h"
+#include "tests/text_trial.h"
 
 enum { PORT_BASE = 1000 };
-
-/* A report that is being written, with the counts that the loop over frames would keep. */
-struct trial {
-	struct capture capture;
-	struct tracker_stats stats;
-	struct report_totals totals;
-	struct report_settings settings;
-	struct sink sink;
-	void *report;
-};
-
-static struct trial *
-begin(struct report_settings settings)
-{
-	static struct trial trial;
-	memset(&trial, 0, sizeof(trial));
-	trial.capture = sample_capture();
-	trial.settings = settings;
-	trial.settings.capture = &trial.capture;
-	trial.totals.capture = &trial.capture;
-	trial.totals.stats = &trial.stats;
-	trial.totals.frames = 100;
-	assert_int_equal(sink_open_spool(&trial.sink), 0);
-	trial.report = text_report.begin(&trial.settings, &trial.sink);
-	assert_non_null(trial.report);
-	return &trial;
-}
-
-static void
-add(struct trial *trial, const struct flow *flow, const struct verdict *verdict)
-{
-	trial->stats.flows++;
-	trial->totals.by_verdict[verdict->code]++;
-	trial->totals.by_class[verdict_infos[verdict->code].verdict_class]++;
-	text_report.flow(trial->report, flow, verdict);
-}
-
-/* Adds a failing flow of that number to that server port. */
-static void
-add_failure(struct trial *trial, uint32_t number, uint16_t port, enum verdict_code code)
-{
-	struct flow flow = sample_flow();
-	struct verdict verdict = sample_verdict();
-	flow.number = number;
-	flow.server_port = port;
-	flow.client.lo += number;
-	verdict.code = (uint8_t)code;
-	add(trial, &flow, &verdict);
-}
-
-static void
-add_success(struct trial *trial)
-{
-	struct flow flow = sample_flow();
-	struct verdict verdict = sample_good_verdict();
-	flow.number = 1000;
-	add(trial, &flow, &verdict);
-}
-
-/* Ends the report; the text is to be freed. */
-static char *
-end(struct trial *trial)
-{
-	text_report.end(trial->report, &trial->totals);
-	assert_int_equal(trial->sink.error, 0);
-	char *text = sample_read(&trial->sink);
-	sink_abandon(&trial->sink);
-	return text;
-}
-
-static unsigned
-occurrences(const char *text, const char *words)
-{
-	unsigned count = 0;
-	for (const char *at = strstr(text, words); at != NULL; at = strstr(at + 1, words))
-		count++;
-	return count;
-}
-
-static void
-contains(const char *text, const char *words)
-{
-	if (strstr(text, words) == NULL)
-		fail_msg("'%s' is missing in:\n%s", words, text);
-}
 
 static void
 a_healthy_capture_gets_a_short_report(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
-	add_success(trial);
-	add_success(trial);
-	char *text = end(trial);
+	trial_add_success(trial);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	assert_string_equal(text,
 			    "a.pcap: 2 TCP flows in 10.0 s, none failed; capture quality good\n"
 			    "\n"
@@ -123,11 +38,11 @@ a_healthy_capture_gets_a_short_report(void **state)
 static void
 a_single_failure_is_told_at_the_top(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
-	add_failure(trial, 7, 81, VERDICT_SYN_UNANSWERED);
-	add_success(trial);
-	char *text = end(trial);
+	trial_add_failure(trial, 7, 81, VERDICT_SYN_UNANSWERED);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	assert_string_equal(
 		text,
 		"a.pcap: 2 TCP flows in 10.0 s, 1 failed; capture quality good\n"
@@ -160,13 +75,13 @@ a_single_failure_is_told_at_the_top(void **state)
 static void
 groups_come_first_the_largest_at_the_top(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
-	add_failure(trial, 1, 80, VERDICT_REFUSED_BY_RST);
+	trial_add_failure(trial, 1, 80, VERDICT_REFUSED_BY_RST);
 	for (uint32_t i = 2; i < 5; i++)
-		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
-	add_success(trial);
-	char *text = end(trial);
+		trial_add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	contains(text, "a.pcap: 5 TCP flows in 10.0 s, 4 failed; capture quality good\n\n"
 		       "WHAT IS WRONG\n  X 3 x nothing answered the SYN  (syn-unanswered, 80 %)\n"
 		       "      to 10.0.0.2:81 from 3 clients, 2024-05-06 07:08:09 UTC\n");
@@ -180,12 +95,12 @@ groups_come_first_the_largest_at_the_top(void **state)
 static void
 twenty_flows_are_shown_and_every_group_among_them(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	for (uint32_t i = 1; i <= 50; i++)
-		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
-	add_failure(trial, 51, 82, VERDICT_REFUSED_BY_RST);
-	char *text = end(trial);
+		trial_add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	trial_add_failure(trial, 51, 82, VERDICT_REFUSED_BY_RST);
+	char *text = trial_end(trial);
 	contains(text, "FAILED FLOWS (20 of 51, --all lists every one)");
 	assert_int_equal(occurrences(text, "  (flow "), 20);
 	contains(text, "(flow 51)");
@@ -195,12 +110,12 @@ twenty_flows_are_shown_and_every_group_among_them(void **state)
 static void
 all_lists_every_flow_after_the_answer(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = true });
+	struct trial *trial = trial_begin((struct report_settings){ .all = true });
 	(void)state;
-	add_success(trial);
+	trial_add_success(trial);
 	for (uint32_t i = 1; i <= 30; i++)
-		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
-	char *text = end(trial);
+		trial_add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	char *text = trial_end(trial);
 	assert_int_equal(occurrences(text, "  (flow "), 31);
 	assert_int_equal(strncmp(text, "a.pcap: 31 TCP flows", 20), 0);
 	assert_true(strstr(text, "OTHER FLOWS") > strstr(text, "(flow 30)"));
@@ -211,10 +126,10 @@ all_lists_every_flow_after_the_answer(void **state)
 static void
 quiet_is_one_line(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .quiet = true, .all = true });
+	struct trial *trial = trial_begin((struct report_settings){ .quiet = true, .all = true });
 	(void)state;
-	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
-	char *text = end(trial);
+	trial_add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	char *text = trial_end(trial);
 	assert_string_equal(text, "a.pcap: 1 TCP flow in 10.0 s, 1 failed; capture quality good\n");
 	free(text);
 }
@@ -222,11 +137,11 @@ quiet_is_one_line(void **state)
 static void
 groups_beyond_the_table_are_counted(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	for (uint32_t i = 0; i < 1100; i++)
-		add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
-	char *text = end(trial);
+		trial_add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
+	char *text = trial_end(trial);
 	contains(text, "and 1,092 more failed flows in 1,016 other groups or more");
 	assert_int_equal(occurrences(text, "1 x connection refused"), 8);
 	free(text);
@@ -235,14 +150,16 @@ groups_beyond_the_table_are_counted(void **state)
 static void
 one_verdict_does_not_crowd_out_the_others(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	for (uint32_t i = 0; i < 20; i++) {
-		add_failure(trial, 2 * i + 1, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
-		add_failure(trial, 2 * i + 2, (uint16_t)(PORT_BASE + i), VERDICT_REFUSED_BY_RST);
+		trial_add_failure(trial, 2 * i + 1, (uint16_t)(PORT_BASE + i),
+				  VERDICT_REFUSED_BY_RST);
+		trial_add_failure(trial, 2 * i + 2, (uint16_t)(PORT_BASE + i),
+				  VERDICT_REFUSED_BY_RST);
 	}
-	add_failure(trial, 41, 81, VERDICT_SYN_UNANSWERED);
-	char *text = end(trial);
+	trial_add_failure(trial, 41, 81, VERDICT_SYN_UNANSWERED);
+	char *text = trial_end(trial);
 	contains(text, "X 1 x nothing answered the SYN");
 	assert_int_equal(occurrences(text, "X 2 x connection refused"), 7);
 	contains(text, "and 26 more failed flows in 13 other groups\n");
@@ -252,12 +169,12 @@ one_verdict_does_not_crowd_out_the_others(void **state)
 static void
 many_clients_are_estimated(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	unsigned long clients;
 	(void)state;
 	for (uint32_t i = 1; i <= 300; i++)
-		add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
-	char *text = end(trial);
+		trial_add_failure(trial, i, 81, VERDICT_SYN_UNANSWERED);
+	char *text = trial_end(trial);
 	const char *about = strstr(text, "from about ");
 	assert_non_null(about);
 	clients = strtoul(about + strlen("from about "), NULL, 10);
@@ -271,10 +188,10 @@ there_are_no_more_clients_than_flows(void **state)
 {
 	(void)state;
 	for (uint32_t flows = 9; flows < 200; flows += 5) {
-		struct trial *trial = begin((struct report_settings){ .all = false });
+		struct trial *trial = trial_begin((struct report_settings){ .all = false });
 		for (uint32_t i = 1; i <= flows; i++)
-			add_failure(trial, i * 7919, 81, VERDICT_SYN_UNANSWERED);
-		char *text = end(trial);
+			trial_add_failure(trial, i * 7919, 81, VERDICT_SYN_UNANSWERED);
+		char *text = trial_end(trial);
 		const char *about = strstr(text, "from about ");
 		assert_non_null(about);
 		assert_in_range(strtoul(about + strlen("from about "), NULL, 10), 1, flows);
@@ -285,13 +202,13 @@ there_are_no_more_clients_than_flows(void **state)
 static void
 what_the_first_line_counts_is_shown(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	for (uint32_t i = 1; i <= 7; i++)
-		add_failure(trial, i, 81, VERDICT_HALF_CLOSED_OPEN);
-	add_failure(trial, 8, 81, VERDICT_MIDSTREAM_OPEN);
-	add_success(trial);
-	char *text = end(trial);
+		trial_add_failure(trial, i, 81, VERDICT_HALF_CLOSED_OPEN);
+	trial_add_failure(trial, 8, 81, VERDICT_MIDSTREAM_OPEN);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	contains(text, "none failed, 7 worth a look, 1 cannot be judged");
 	contains(text, "\nWORTH A LOOK (5 of 7, --all lists every one)\n"
 		       "i 10.0.0.2:40000 -> 10.0.0.2:81  half-closed-open, 80 %  (flow 1)\n");
@@ -306,11 +223,11 @@ counts_come_first_when_there_are_too_many_groups(void **state)
 {
 	(void)state;
 	for (uint32_t groups = 100; groups <= 101; groups++) {
-		struct trial *trial = begin((struct report_settings){ .all = false });
+		struct trial *trial = trial_begin((struct report_settings){ .all = false });
 		for (uint32_t i = 0; i < groups; i++)
-			add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i),
-				    VERDICT_REFUSED_BY_RST);
-		char *text = end(trial);
+			trial_add_failure(trial, i + 1, (uint16_t)(PORT_BASE + i),
+					  VERDICT_REFUSED_BY_RST);
+		char *text = trial_end(trial);
 		assert_int_equal(strstr(text, "VERDICTS") < strstr(text, "WHAT IS WRONG"),
 				 groups > 100);
 		assert_int_equal(occurrences(text, "VERDICTS\n"), 1);
@@ -322,7 +239,7 @@ counts_come_first_when_there_are_too_many_groups(void **state)
 static void
 icmp_errors_are_grouped_by_their_sender(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	struct detail detail = {
 		.icmp = { .at = sample_moment(38, 1), .type = 3, .ip_version = 4 },
 	};
@@ -335,9 +252,9 @@ icmp_errors_are_grouped_by_their_sender(void **state)
 		flow.number = i;
 		flow.server.lo += i;
 		verdict.code = VERDICT_UNREACHABLE_BY_ICMP;
-		add(trial, &flow, &verdict);
+		trial_add(trial, &flow, &verdict);
 	}
-	char *text = end(trial);
+	char *text = trial_end(trial);
 	contains(text, "X 5 x not reachable, a router says by ICMP");
 	contains(text, "to several servers from 10.0.0.1, answered by 10.0.0.254,");
 	contains(text, "to 10.0.0.8:81 from 10.0.0.1, answered by 10.0.0.253,");
@@ -347,15 +264,15 @@ icmp_errors_are_grouped_by_their_sender(void **state)
 static void
 figures_are_sentences(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .verbose = true });
+	struct trial *trial = trial_begin((struct report_settings){ .verbose = true });
 	struct flow flow = sample_flow();
 	struct verdict verdict = sample_verdict();
 	(void)state;
 	flow.half[TO_SERVER].packets = 1;
 	flow.half[TO_SERVER].retransmissions = 0;
 	flow.handshake_rtt_us = 57;
-	add(trial, &flow, &verdict);
-	char *text = end(trial);
+	trial_add(trial, &flow, &verdict);
+	char *text = trial_end(trial);
 	contains(text, "  figures  1 packet, 0 bytes to the server (0 sent again), 0 packets, 0");
 	contains(text, "handshake in 57 us\n");
 	free(text);
@@ -364,20 +281,20 @@ figures_are_sentences(void **state)
 static void
 the_filter_and_what_it_hides_are_told(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	trial->totals.filter = "port \033[81";
 	trial->capture.source[0].rejected = 28;
-	add_success(trial);
-	char *text = end(trial);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	contains(text, "THE CAPTURE\n  - the filter 'port \\x1b[81' rejected 28 frames\n");
 	free(text);
-	trial = begin((struct report_settings){ .all = false });
+	trial = trial_begin((struct report_settings){ .all = false });
 	trial->totals.filter = "port 81";
 	trial->capture.source[0].rejected = 28;
 	trial->capture.source[0].rejected_errors = 1;
-	add_success(trial);
-	text = end(trial);
+	trial_add_success(trial);
+	text = trial_end(trial);
 	contains(text, "the filter 'port 81' rejected 28 frames, among them 1 ICMP error: a");
 	contains(text, "-f '(port 81) or icmp or icmp6'");
 	free(text);
@@ -386,17 +303,17 @@ the_filter_and_what_it_hides_are_told(void **state)
 static void
 color_is_only_where_it_was_asked_for(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
-	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
-	add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
-	char *text = end(trial);
+	trial_add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	trial_add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
+	char *text = trial_end(trial);
 	assert_null(strchr(text, '\033'));
 	free(text);
-	trial = begin((struct report_settings){ .color = true });
-	add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
-	add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
-	text = end(trial);
+	trial = trial_begin((struct report_settings){ .color = true });
+	trial_add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	trial_add_failure(trial, 2, 82, VERDICT_SYN_UNANSWERED);
+	text = trial_end(trial);
 	assert_non_null(strchr(text, '\033'));
 	contains(text, "X"); /* and the mark is there too */
 	free(text);
@@ -405,7 +322,7 @@ color_is_only_where_it_was_asked_for(void **state)
 static void
 hostile_names_stay_harmless(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .ascii = true });
+	struct trial *trial = trial_begin((struct report_settings){ .ascii = true });
 	struct application application = {
 		.half[TO_SERVER] = { .text = "\033]0;x\a\xc3\xa4", .text_length = 8 },
 	};
@@ -415,8 +332,8 @@ hostile_names_stay_harmless(void **state)
 	trial->capture.source[0].name = "/tmp/\033[2Ja.pcap";
 	flow.application = &application;
 	verdict.code = VERDICT_TLS_ALERT_SERVER;
-	add(trial, &flow, &verdict);
-	char *text = end(trial);
+	trial_add(trial, &flow, &verdict);
+	char *text = trial_end(trial);
 	assert_null(strchr(text, '\033'));
 	assert_null(strchr(text, '\a'));
 	contains(text, "\\x1b[2Ja.pcap: 1 TCP flow");
@@ -429,7 +346,7 @@ hostile_names_stay_harmless(void **state)
 static void
 damage_and_losses_are_told(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	trial->capture.source[0].damage = CAPTURE_GARBAGE;
 	trial->capture.source[0].damage_offset = 4711;
@@ -440,8 +357,8 @@ damage_and_losses_are_told(void **state)
 	trial->capture.source[0].snapped = 1;
 	trial->stats.duplicates = 3;
 	trial->totals.malformed = 2;
-	add_success(trial);
-	char *text = end(trial);
+	trial_add_success(trial);
+	char *text = trial_end(trial);
 	contains(text, "none failed; capture quality damaged\n");
 	contains(
 		text,
@@ -456,12 +373,12 @@ damage_and_losses_are_told(void **state)
 static void
 what_is_no_capture_gets_no_report(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .all = false });
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
 	(void)state;
 	trial->capture.source[0].damage = CAPTURE_NOT_CAPTURE;
 	trial->capture.source[0].frames = 0;
 	trial->totals.frames = 0;
-	char *text = end(trial);
+	char *text = trial_end(trial);
 	assert_string_equal(text, "");
 	free(text);
 }
@@ -469,7 +386,7 @@ what_is_no_capture_gets_no_report(void **state)
 static void
 prose_keeps_to_80_columns(void **state)
 {
-	struct trial *trial = begin((struct report_settings){ .verbose = true, .all = true });
+	struct trial *trial = trial_begin((struct report_settings){ .verbose = true, .all = true });
 	struct detail detail = { .stall[TO_SERVER] = { .length = 1448, .transmissions = 7 } };
 	(void)state;
 	for (unsigned code = 0; code < VERDICT_CODES; code++) {
@@ -480,9 +397,9 @@ prose_keeps_to_80_columns(void **state)
 		verdict.code = (uint8_t)code;
 		verdict.tags = (UINT64_C(1) << TAG_CODES) - 1;
 		verdict.evidence[0].kind = EVIDENCE_STALLED_FIRST;
-		add(trial, &flow, &verdict);
+		trial_add(trial, &flow, &verdict);
 	}
-	char *text = end(trial);
+	char *text = trial_end(trial);
 	char *line = strtok(text, "\n"); /* the answer is one line, whatever its length */
 	while ((line = strtok(NULL, "\n")) != NULL)
 		if (strlen(line) > 80 && strstr(line, "tcpdump -ni") == NULL)

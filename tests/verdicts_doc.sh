@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# One truth about verdicts: doc/verdicts.md, the tables of analyzer/verdict.h and --explain agree.
+# One truth about verdicts and findings: doc/verdicts.md and doc/findings.md, the tables of
+# analyzer/verdict.h and analyzer/findings.h, and --explain agree.
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
@@ -12,6 +13,7 @@ header=$top_srcdir/analyzer/verdict.h
 # Lines "slug<TAB>class".
 explained_list() {
 	"$TCPWHY" --explain | awk '
+		/^Findings/ {exit}
 		/^[a-z-]+: / {class = substr($1, 1, length($1) - 1)}
 		/^  [a-z0-9-]+ / {print $1 "\t" class}' | sort
 }
@@ -28,9 +30,9 @@ explained() {
 
 # --- what the tables of the source say
 
-# rows MACRO: the arguments of every MACRO(...) with a string in it, one line each.
+# rows MACRO [HEADER]: the arguments of every MACRO(...) with a string in it, one line each.
 rows() {
-	sed 's/[[:space:]]*\\$//' "$header" | tr '\n' ' ' | tr -s '\t ' ' ' | grep -oE "[^A-Z_]$1\([A-Z0-9_]+, [^)]*\"[^\"]*\"( \"[^\"]*\")*\)" |
+	sed 's/[[:space:]]*\\$//' "${2:-$header}" | tr '\n' ' ' | tr -s '\t ' ' ' | grep -oE "[^A-Z_]$1\([A-Z0-9_]+, [^)]*\"[^\"]*\"( \"[^\"]*\")*\)" |
 		sed -e "s/^.$1(//" -e 's/)$//' -e 's/" "//g'
 }
 
@@ -171,19 +173,23 @@ awk -F '\t' '$2 == "" || $4 == "" || ($3 == 0 && $1 != "unclassified")' "$scratc
 empty 'every page tells class, meaning and confidence' "$scratch/odd"
 
 # What a page says under its headings is what the section says, mark for mark.
-while read -r slug; do
-	"$TCPWHY" --explain="$slug" | awk -v slug="$slug" '
-		function flush() {if (text != "") print slug "\t" text; text = ""}
-		/^What |^Confidence/ {flush(); next}
-		NR > 1 && NF > 0 {sub(/^ +/, ""); text = text (text == "" ? "" : " ") $0}
-		END {flush()}'
-done <"$scratch/slugs" | sort >"$scratch/said"
+# said SLUGS-FILE: lines "slug<TAB>part".
+said() {
+	while read -r slug; do
+		"$TCPWHY" --explain="$slug" | awk -v slug="$slug" '
+			function flush() {if (text != "") print slug "\t" text; text = ""}
+			/^What |^Confidence/ {flush(); next}
+			NR > 1 && NF > 0 {sub(/^ +/, ""); text = text (text == "" ? "" : " ") $0}
+			END {flush()}'
+	done <"$1" | sort
+}
+said "$scratch/slugs" >"$scratch/said"
 written() {
 	awk '
 		function flush() {if (slug != "" && text != "") print slug "\t" text; text = ""}
 		/^#/ {flush(); slug = ""}
 		/^### [a-z0-9-]+$/ {slug = $2; next}
-		slug == "" || NF == 0 || /^D[0-9]+ · class / {next}
+		slug == "" || NF == 0 || /^D[0-9]+ · class |^about .* · / {next}
 		sub(/^\*\*(Proof|Else|Next)\.\*\* /, "") {line = $0; flush(); $0 = line}
 		{gsub(/\140|\*\*/, ""); text = text (text == "" ? "" : " ") $0}
 		END {flush()}' "$1" | sort
@@ -238,5 +244,86 @@ damage '/^| .keepalive. /d'
 finds 'a missing tag is found' tags_differ "$scratch/damaged.md"
 damage 's/--limit cut/--limit cat/'
 finds 'an unknown limit is found' limits_unknown "$scratch/damaged.md"
+
+# --- findings
+
+findings_document=$top_srcdir/doc/findings.md
+findings_header=$top_srcdir/analyzer/findings.h
+
+# Lines "slug<TAB>meaning" of the table.
+rows FINDING "$findings_header" | sed 's/^[A-Z0-9_]*, "\([a-z0-9-]*\)", "\(.*\)"$/\1\t\2/' | sort >"$scratch/table"
+check 'the header lists findings' test -s "$scratch/table"
+cut -f 1 "$scratch/table" >"$scratch/finding-slugs"
+"$TCPWHY" --explain | awk '/^Findings/ {here = 1} here && /^  [a-z0-9-]+ / {print $1}' | sort >"$scratch/listed"
+same 'the program lists the findings of the header' "$scratch/finding-slugs" "$scratch/listed"
+
+# Lines "slug<TAB>subjects and severity<TAB>first paragraph".
+documented_findings() {
+	awk '
+		function flush() {if (slug != "") print slug "\t" about "\t" text}
+		/^#/ {flush(); slug = ""}
+		/^### [a-z0-9-]+$/ {slug = $2; about = text = ""; part = 0}
+		slug == "" || NF == 0 {next}
+		/^about / && about == "" {about = $0; next}
+		/^\*\*/ {part = 1}
+		part == 0 && !/^###/ {text = text (text == "" ? "" : " ") $0}
+		END {flush()}' "$1" | sort
+}
+finding_slugs_differ() {
+	documented_findings "$1" | cut -f 1 >"$scratch/got"
+	missing "$scratch/finding-slugs" "$scratch/got"
+}
+finding_meanings_differ() {
+	documented_findings "$1" >"$scratch/got"
+	awk -F '\t' '
+		NR == FNR {said[$1] = $3; next}
+		$1 in said && index(said[$1], $2) != 1 {print $1 ": does not begin with: " $2}
+	' "$scratch/got" "$scratch/table"
+}
+# Subjects and severities are words of the tables.
+finding_subjects_unknown() {
+	kinds=$(rows SUBJECT "$findings_header" | sed 's/.*"\(.*\)"$/\1/' | paste -s -d '|')
+	severities=$(rows SEVERITY "$findings_header" | sed 's/.*"\(.*\)"$/\1/' | paste -s -d '|')
+	documented_findings "$1" | cut -f 1,2 | grep -vE \
+		"	about (a|the) ($kinds)(, ($kinds))*( or ($kinds))? · ($severities)( or ($severities))?\$"
+}
+findings_lacking() {
+	awk '
+		function flush() {if (slug != "" && parts != "APEN") print slug ": has only parts " parts}
+		/^#/ {flush(); slug = ""}
+		/^### [a-z0-9-]+$/ {slug = $2; parts = ""}
+		slug == "" {next}
+		/^about / {parts = parts "A"}
+		/^\*\*Proof\.\*\* ./ {parts = parts "P"}
+		/^\*\*Else\.\*\* ./ {parts = parts "E"}
+		/^\*\*Next\.\*\* ./ {parts = parts "N"}
+		END {flush()}' "$1"
+}
+finding_pages_differ() {
+	written "$1" >"$scratch/written"
+	missing "$scratch/finding-said" "$scratch/written"
+}
+said "$scratch/finding-slugs" >"$scratch/finding-said"
+claim 'every finding has a section, and every section a finding' finding_slugs_differ "$findings_document"
+claim 'every section of a finding begins with the meaning' finding_meanings_differ "$findings_document"
+claim 'every section of a finding names subjects and severities that exist' \
+	finding_subjects_unknown "$findings_document"
+claim 'every section of a finding has proof, alternatives and next steps' findings_lacking "$findings_document"
+claim 'every page of a finding says what its section says' finding_pages_differ "$findings_document"
+claim 'every limit that is named there exists' limits_unknown "$findings_document"
+
+document=$findings_document
+damage '/^### syn-flood$/d'
+finds 'a missing section of a finding is found' finding_slugs_differ "$scratch/damaged.md"
+damage 's/^SYNs from many sources/SYNs of many sources/'
+finds 'a wrong meaning of a finding is found' finding_meanings_differ "$scratch/damaged.md"
+damage 's/^about a listener · critical/about a listner · critical/'
+finds 'a wrong subject is found' finding_subjects_unknown "$scratch/damaged.md"
+damage 's/ · critical/ · fatal/'
+finds 'a wrong severity is found' finding_subjects_unknown "$scratch/damaged.md"
+damage '/^### syn-flood$/,/^###/s/^\*\*Else/Else/'
+finds 'a missing part of a finding is found' findings_lacking "$scratch/damaged.md"
+damage '/^### syn-flood$/,/^###/s/repeat theirs/do not/'
+finds 'a page of a finding that differs is found' finding_pages_differ "$scratch/damaged.md"
 
 done_testing

@@ -21,7 +21,7 @@ static const char *const dimension_phrases[CONTRAST_CODES] = {
 	[CONTRAST_NEXT_HOP] = "coming from MAC address",
 	[CONTRAST_TTL] = "TTL",
 	[CONTRAST_CONTEXT] = "in",
-	[CONTRAST_PORT_BUCKET] = "source port modulo 8",
+	[CONTRAST_PORT_BUCKET] = "source port modulo 8 =",
 	[CONTRAST_SIZE] = "payloads",
 	[CONTRAST_OPTIONS] = "SYN with",
 	[CONTRAST_SNI] = "server name",
@@ -32,7 +32,7 @@ static void
 context_text(packet_context context, char *text, size_t size)
 {
 	static const char *const tunnels[] = {
-		[TUNNEL_IPIP] = "IP in IP", [TUNNEL_GRE] = "GRE",     [TUNNEL_ERSPAN] = "ERSPAN",
+		[TUNNEL_IPIP] = "IP in IP", [TUNNEL_GRE] = "GRE",	[TUNNEL_ERSPAN] = "ERSPAN",
 		[TUNNEL_VXLAN] = "VXLAN",   [TUNNEL_GENEVE] = "GENEVE", [TUNNEL_GTPU] = "GTP-U",
 		[TUNNEL_L2TP] = "L2TP",
 	};
@@ -133,6 +133,8 @@ contrast_value(const struct contrast *contrast, bool ascii, char *text, size_t s
 		sanitize_bytes(contrast->value.name,
 			       strnlen(contrast->value.name, sizeof(contrast->value.name)), ascii,
 			       text, size);
+		if (text[0] == '\0')
+			snprintf(text, size, "none");
 		break;
 	case CONTRAST_CODES:
 		break;

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/findings.h"
 #include "analyzer/idle.h"
+#include "ui/finding_phrases.h"
+#include "ui/finding_words.h"
 #include "ui/phrases.h"
 #include "ui/sink.h"
 #include "ui/template.h"
@@ -192,6 +195,15 @@ print_part(struct sink *sink, const char *heading, const char *text)
 	wrap_text(sink, "  ", "  ", text);
 }
 
+static void
+print_page(struct sink *sink, const struct page *page)
+{
+	print_part(sink, "What it means", page->meaning);
+	print_part(sink, "What proves it", page->proof);
+	print_part(sink, "What else it could be, what is behind it", page->otherwise);
+	print_part(sink, "What to do next", page->next);
+}
+
 bool
 explain_print(struct sink *sink, const char *slug)
 {
@@ -199,21 +211,37 @@ explain_print(struct sink *sink, const char *slug)
 		const struct verdict_info *info = &verdict_infos[i];
 		if (strcmp(info->slug, slug) != 0)
 			continue;
-		const struct page *page = &verdict_pages[i];
 		sink_printf(sink, "%s  (class %s: %s)\n", info->slug,
 			    verdict_class_slugs[info->verdict_class],
 			    class_phrases[info->verdict_class]);
-		print_part(sink, "What it means", page->meaning);
-		print_part(sink, "What proves it", page->proof);
-		print_part(sink, "What else it could be, what is behind it", page->otherwise);
-		print_part(sink, "What to do next", page->next);
+		print_page(sink, &verdict_pages[i]);
 		if (info->base > 0)
 			sink_printf(sink,
 				    "\nConfidence %u %% before what the capture adds or takes.\n",
 				    (unsigned)info->base);
 		return true;
 	}
+	for (unsigned i = 0; i < FINDING_CODES; i++) {
+		if (strcmp(finding_infos[i].slug, slug) != 0)
+			continue;
+		sink_printf(sink, "%s  (a finding: about many flows)\n", slug);
+		print_page(sink, &finding_pages[i]);
+		return true;
+	}
 	return false;
+}
+
+/* Findings have no classes; their heading must not look like the name of one. */
+static void
+print_findings(struct sink *sink)
+{
+	sink_puts(sink, "\nFindings, about many flows\n");
+	for (unsigned i = 0; i < FINDING_CODES; i++) {
+		const struct finding any = { .code = (uint8_t)i, .verdict = VERDICT_CODES };
+		char headline[FINDING_NAME_SIZE];
+		finding_headline(&any, headline, sizeof(headline));
+		sink_printf(sink, "  %-28s %s\n", finding_infos[i].slug, headline);
+	}
 }
 
 void
@@ -227,5 +255,6 @@ explain_print_all(struct sink *sink)
 				sink_printf(sink, "  %-28s %s\n", verdict_infos[j].slug,
 					    verdict_phrases[j].headline);
 	}
+	print_findings(sink);
 	sink_puts(sink, "\ntcpwhy --explain=CODE tells more about one of them.\n");
 }

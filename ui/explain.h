@@ -48,9 +48,9 @@ const char *explain_class(enum verdict_class verdict_class);
 /* "unrecognized_name", NULL if the number is not known (RFC 8446 6, RFC 5246 7.2). */
 const char *explain_tls_alert(unsigned description);
 
-/* The page of one verdict, by its slug. Returns false if there is no such verdict. */
+/* The page of one verdict or finding, by its slug. Returns false if there is none of that name. */
 bool explain_print(struct sink *sink, const char *slug);
-/* All verdicts, one line each. */
+/* All verdicts, then all findings, one line each. */
 void explain_print_all(struct sink *sink);
 
 #endif

@@ -15,11 +15,11 @@ enum {
 
 /* How a number is said. */
 enum form {
-	FORM_COUNT, /* "412 flows": with its noun */
-	FORM_ABOUT, /* "about 9,990 addresses": the same, of an estimate */
-	FORM_PLAIN, /* "412" */
-	FORM_SHARE, /* "2 %" of thousandths */
-	FORM_TIME,  /* "3.81 s" of microseconds */
+	FORM_COUNT,   /* "412 flows": with its noun */
+	FORM_ABOUT,   /* "about 9,990 addresses": the same, of an estimate */
+	FORM_PLAIN,   /* "412" */
+	FORM_SHARE,   /* "2 %" of thousandths */
+	FORM_TIME,    /* "3.81 s" of microseconds */
 	FORM_SILENCE, /* "350 s": in seconds, as timers are configured */
 	FORM_BYTES,
 };
@@ -116,7 +116,7 @@ put_number(const struct finding *finding, const struct number_row *row, char *te
 
 /* A list of what there was, such as "93 refused, 4 open": parts that count nothing are left out. */
 struct part {
-	uint8_t id; /* enum finding_number_id */
+	uint8_t id;		/* enum finding_number_id */
 	const char *one, *many; /* what follows the number */
 };
 

@@ -26,9 +26,8 @@ static void
 put_where(const struct finding *finding, char *text, size_t size)
 {
 	static const char *const words[SUBJECT_KINDS] = {
-		[SUBJECT_LISTENER] = "to",   [SUBJECT_HOST] = "to",
-		[SUBJECT_SOURCE] = "from",   [SUBJECT_NETWORK] = "to",
-		[SUBJECT_DEVICE] = "through",
+		[SUBJECT_LISTENER] = "to", [SUBJECT_HOST] = "to",	 [SUBJECT_SOURCE] = "from",
+		[SUBJECT_NETWORK] = "to",  [SUBJECT_DEVICE] = "through",
 	};
 	const struct finding_subject *subject = &finding->subject;
 	char name[NAME_SIZE];
@@ -124,8 +123,9 @@ put_losses(const struct finding *finding, char *text, size_t size)
 	format_share(to_server, there, sizeof(there));
 	format_share(to_client, back, sizeof(back));
 	if (to_server > 0 && to_client > 0)
-		snprintf(text, size, "%s of the segments to the server and %s of those to the client",
-			 there, back);
+		snprintf(text, size,
+			 "%s of the segments to the server and %s of those to the client", there,
+			 back);
 	else if (to_server > 0 || to_client > 0)
 		snprintf(text, size, "%s of the segments to the %s", to_server > 0 ? there : back,
 			 to_server > 0 ? "server" : "client");
@@ -136,8 +136,8 @@ put_losses(const struct finding *finding, char *text, size_t size)
 static void
 put_port(const struct finding *finding, char *text, size_t size)
 {
-	unsigned port = finding->subject.port != 0 ? finding->subject.port
-						   : finding->example.server_port;
+	unsigned port =
+		finding->subject.port != 0 ? finding->subject.port : finding->example.server_port;
 	if (port != 0)
 		snprintf(text, size, "%u", port);
 }
@@ -208,8 +208,8 @@ put_alike(const struct finding *finding, char *text, size_t size)
 static void
 put_rst_form(const struct finding *finding, char *text, size_t size)
 {
-	const char *phrase = finding->rst_form < RST_FORMS ? rst_form_phrases[finding->rst_form]
-							   : NULL;
+	const char *phrase =
+		finding->rst_form < RST_FORMS ? rst_form_phrases[finding->rst_form] : NULL;
 	if (phrase != NULL)
 		snprintf(text, size, "%s", phrase);
 }

@@ -50,7 +50,7 @@ explain_word(struct sink *sink, const char *word)
 		return true;
 	char clean[SANITIZED_SIZE];
 	sanitize_string(word, false, clean, sizeof(clean));
-	fprintf(stderr, "tcpwhy: no verdict is called '%s'; tcpwhy --explain lists them all\n",
+	fprintf(stderr, "tcpwhy: no verdict or finding is called '%s'; tcpwhy --explain lists them all\n",
 		clean);
 	return false;
 }

@@ -29,8 +29,9 @@ struct report_totals {
 	uint64_t by_class[CLASSES];
 	uint64_t by_verdict[VERDICT_CODES];
 	uint64_t given_twice; /* inputs that are the same file as another one */
-	const struct findings_report *findings; /* NULL when memory was short */
 	bool interrupted;     /* a signal ended the reading before the capture's end */
+	/* NULL when memory was short */
+	const struct findings_report *findings;
 };
 
 struct report_settings {

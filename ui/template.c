@@ -34,8 +34,8 @@ append_value(struct expansion *expansion, const char *template)
 {
 	char value[VALUE_SIZE] = "";
 	size_t length = strcspn(template, "}");
-	bool known = expansion->value(expansion->about, template + 1, length - 1, value,
-				      sizeof(value));
+	bool known =
+		expansion->value(expansion->about, template + 1, length - 1, value, sizeof(value));
 	assert(known && template[length] == '}');
 	(void)known;
 	append(expansion, value, strlen(value));

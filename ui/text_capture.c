@@ -171,8 +171,8 @@ text_source_name(const struct report_settings *settings, size_t index, char *tex
 {
 	const char *path = capture_source(settings->capture, index)->name;
 	const char *slash = strrchr(path, '/');
-	sanitize_string(slash != NULL && slash[1] != '\0' ? slash + 1 : path, settings->ascii,
-			text, size);
+	sanitize_string(slash != NULL && slash[1] != '\0' ? slash + 1 : path, settings->ascii, text,
+			size);
 }
 
 void

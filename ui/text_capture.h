@@ -12,7 +12,8 @@
 void text_capture_name(const struct report_totals *totals, bool ascii, char *text, size_t size);
 
 /* The last part of the name of one of the captures, made safe. */
-void text_source_name(const struct report_settings *settings, size_t index, char *text, size_t size);
+void text_source_name(const struct report_settings *settings, size_t index, char *text,
+		      size_t size);
 
 /* Drops, gaps, duplicates, cut and damaged frames, and what could not be judged. Nothing is written
  * when there is nothing to say. */

@@ -137,8 +137,11 @@ write_curve(struct sink *sink, const struct report_settings *settings, const cha
 	char graph[BACKLOG_POINTS * GRAPH_BYTES + 1];
 	uint32_t count = curve->count < BACKLOG_POINTS ? curve->count : BACKLOG_POINTS;
 	*ret_peak = graph_line(points, count, settings->utf8, graph);
-	if (*ret_peak > 0)
-		sink_printf(sink, "      %-9s %s\n", label, graph);
+	size_t length = strlen(graph);
+	while (length > 0 && graph[length - 1] == ' ')
+		length--;
+	if (length > 0)
+		sink_printf(sink, "      %-9s %.*s\n", label, (int)length, graph);
 }
 
 static void

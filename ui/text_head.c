@@ -143,8 +143,8 @@ write_group(struct sink *sink, bool color, const struct digest_group *group)
 		snprintf(range, sizeof(range), "%u to %u %%", (unsigned)group->confidence_least,
 			 (unsigned)group->confidence_most);
 	format_number(unexplained(group), count, sizeof(count));
-	int length = snprintf(line, sizeof(line), "X %s x %s", count,
-			      explain_headline(group->code));
+	int length =
+		snprintf(line, sizeof(line), "X %s x %s", count, explain_headline(group->code));
 	size_t width = (size_t)length + strlen(verdict_infos[group->code].slug) + strlen(range);
 	sink_printf(sink, "  %s%s%s%s(%s, %s)\n", paint_on(color, PAINT_BAD), line,
 		    paint_off(color, PAINT_BAD), width + 8 > WRAP_COLUMNS ? "\n      " : "  ",
