@@ -12,6 +12,7 @@ enum {
 	ONE_SIDED_PERMILLE = 300,
 	ONE_SIDED_HOSTS = 3,
 	BACKSCATTER_LEAST = 20,
+	BACKSCATTER_EACH = 8, /* SYN-ACKs per address: more is a conversation heard by halves */
 };
 
 static const int64_t filter_margin_ns = 60 * NS_PER_S;
@@ -404,7 +405,7 @@ backscatter(struct conclusion *conclusion, const struct listener *listener)
 {
 	uint64_t targets = distinct_count(&listener->unsolicited_sources);
 	if (listener->unsolicited < BACKSCATTER_LEAST || targets < BACKSCATTER_LEAST ||
-	    targets * 2 < listener->unsolicited)
+	    targets * BACKSCATTER_EACH < listener->unsolicited)
 		return;
 	const struct episodes *at = &listener->unsolicited_at;
 	struct finding *finding = conclude_add(conclusion, FINDING_BACKSCATTER, SEVERITY_INFO);

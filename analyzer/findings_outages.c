@@ -126,9 +126,9 @@ reset_within(const struct conclusion *conclusion, const struct listener *listene
 	uint64_t flows = 0;
 	conclude_groups(conclusion, listener, &from, &end);
 	for (size_t i = from; i < end; i++) {
-		enum verdict_class class =
-			verdict_infos[conclusion->groups[i]->key.code].verdict_class;
-		if (class == CLASS_RESET)
+		enum verdict_code code = (enum verdict_code)conclusion->groups[i]->key.code;
+		if (verdict_infos[code].verdict_class == CLASS_RESET ||
+		    code == VERDICT_RESET_AFTER_IDLE)
 			flows += episodes_within(&conclusion->groups[i]->at, first, last);
 	}
 	return flows;

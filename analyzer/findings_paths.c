@@ -119,8 +119,7 @@ tell_storm(struct conclusion *conclusion, const struct path *path)
 	finding->suspect = SUSPECT_PATH;
 	finding->confidence = 85;
 	finding->flows = path->storms;
-	finding_span(finding, path->storm_at.at[0].first,
-		     path->storm_at.at[path->storm_at.used - 1].last);
+	finding_span(finding, path->storm_at.at[0].first, path->storm_last_ns);
 	finding_set_rate(finding, path->storms, path->flows);
 	finding_set(finding, NUMBER_RETRANSMISSIONS, (int64_t)path->storm_retransmissions);
 	finding_set(finding, NUMBER_SEGMENTS,
@@ -295,7 +294,7 @@ add_late(struct finding *finding, const struct listener *listener, uint64_t dela
 static void
 tell_late(struct conclusion *conclusion, size_t first, size_t end, bool everywhere)
 {
-	uint64_t delays[4] = { 0 }, established = 0, late = 0;
+	uint64_t delays[4] = { 0 }, established = 0, late = 0, answered = 0;
 	const struct listener *example = NULL;
 	struct finding *finding = conclude_add(conclusion, FINDING_LOST_SYN, SEVERITY_WARNING);
 	for (size_t i = first; i < end; i++) {
@@ -304,6 +303,7 @@ tell_late(struct conclusion *conclusion, size_t first, size_t end, bool everywhe
 			continue;
 		example = example == NULL ? listener : example;
 		late++;
+		answered += listener->late_answered;
 		established += listener->established;
 		add_late(finding, listener, delays);
 	}
@@ -316,10 +316,16 @@ tell_late(struct conclusion *conclusion, size_t first, size_t end, bool everywhe
 	finding->confidence = 85;
 	finding_set_rate(finding, finding->flows, established);
 	finding_set(finding, NUMBER_DELAY, median_delay_us(delays));
-	finding_add_cause(finding, CAUSE_SYNACK_LOST);
+	/* SYN-ACKs that left again and again were lost behind us; else it is the way to the server, or
+	 * what came back was lost before it reached us */
+	if (answered * 2 > finding->flows) {
+		finding->direction = TO_CLIENT;
+		finding_add_cause(finding, CAUSE_SYNACK_LOST);
+	}
 	finding_add_advice(finding, ADVICE_PATH_LOSS);
 	finding_add_advice(finding, ADVICE_NIC_DROPS);
-	finding_add_advice(finding, ADVICE_CAPTURE_AT_SERVER);
+	finding_add_advice(finding, answered * 2 > finding->flows ? ADVICE_CAPTURE_AT_CLIENT
+								  : ADVICE_CAPTURE_AT_SERVER);
 	finding->example = (struct finding_example){
 		.server = example->key.a,
 		.server_port = example->key.port,

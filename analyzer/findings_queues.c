@@ -136,26 +136,31 @@ syn_backlog(struct conclusion *conclusion, const struct listener *listener)
 }
 
 static void
-syn_cookies(struct conclusion *conclusion, const struct listener *listener)
+syn_cookies(struct conclusion *conclusion, const struct listener *listener, bool flooded)
 {
 	/* a listener that keeps a request repeats its SYN-ACK after a second */
 	if (listener->synack_once < COOKIES_LEAST || listener->synack_again > listener->synack_once)
 		return;
+	if (flooded && listener->synack_again < COOKIES_LEAST)
+		return; /* nothing shows that it would repeat them */
 	size_t index;
 	const struct group *group = conclude_group(conclusion, listener, VERDICT_SYNACK_UNACKED,
 						   GROUP_SUB_BARE, &index);
 	if (group == NULL)
 		group = conclude_group(conclusion, listener, VERDICT_SYNACK_UNACKED, 0, &index);
-	if (group == NULL || unexplained(conclusion, index) < COOKIES_LEAST ||
+	if (group == NULL || (!flooded && unexplained(conclusion, index) < COOKIES_LEAST) ||
 	    distinct_count(&group->sources) < COOKIES_SOURCES)
 		return;
+	/* amid a flood they are the defence, not the trouble */
 	struct finding *finding =
-		conclude_add(conclusion, FINDING_SYNCOOKIES_ACTIVE, SEVERITY_WARNING);
+		conclude_add(conclusion, FINDING_SYNCOOKIES_ACTIVE,
+			     flooded ? SEVERITY_INFO : SEVERITY_WARNING);
 	finding_from_group(finding, group);
 	finding_about(finding, SUBJECT_LISTENER, &listener->key);
 	finding->confidence = 70;
 	finding->suspect = SUSPECT_SERVER;
-	finding->flows = conclude_explain(conclusion, index, listener->synack_once);
+	conclude_explain(conclusion, index, listener->synack_once);
+	finding->flows = listener->synack_once;
 	span_episodes(finding, &listener->synack_once_at);
 	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
 	finding_set_rate(finding, finding->flows, listener->flows);
@@ -172,9 +177,9 @@ conclude_queues(struct conclusion *conclusion)
 {
 	for (size_t i = 0; i < conclusion->listener_count; i++) {
 		const struct listener *listener = conclusion->listeners[i];
-		if (accept_queue(conclusion, listener) || conclusion->flooded[i])
+		if (accept_queue(conclusion, listener))
 			continue;
-		if (!syn_backlog(conclusion, listener))
-			syn_cookies(conclusion, listener);
+		if (conclusion->flooded[i] || !syn_backlog(conclusion, listener))
+			syn_cookies(conclusion, listener, conclusion->flooded[i]);
 	}
 }

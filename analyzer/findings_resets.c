@@ -54,6 +54,24 @@ fit_timers(struct finding *finding, int64_t least_us, int64_t most_us)
 	}
 }
 
+static bool
+ends_together(const struct episodes *at)
+{
+	return at->at[at->used - 1].last - at->at[0].first < together_ns;
+}
+
+static uint64_t
+unexplained_deaths(const struct conclusion *conclusion, const struct listener *listener)
+{
+	uint64_t flows = 0;
+	size_t index;
+	if (conclude_group(conclusion, listener, VERDICT_RESET_AFTER_IDLE, 0, &index) != NULL)
+		flows += unexplained(conclusion, index);
+	if (conclude_group(conclusion, listener, VERDICT_BLACKHOLED_AFTER_IDLE, 0, &index) != NULL)
+		flows += unexplained(conclusion, index);
+	return flows;
+}
+
 /* Deaths after silence; timed: all after about the same, so that it is a timer. */
 static void
 tell_deaths(struct conclusion *conclusion, const struct listener *listener,
@@ -90,14 +108,13 @@ tell_deaths(struct conclusion *conclusion, const struct listener *listener,
 		finding_set(finding, NUMBER_SURVIVED, listener->survived_ns / NS_PER_US);
 	finding_set_rate(finding, finding->flows, listener->flows);
 	if (timed) {
-		int64_t least = listener->survivors > 0 && listener->survived_ns < silence->first
-					? listener->survived_ns
-					: silence->first;
-		/* sharp deaths tell more than the longest survivor */
-		if (silence->count >= DEATHS_LEAST &&
-		    (silence->last - silence->first) * 1000 <= silence->first * SHARP_PERMILLE)
-			least = silence->first;
-		fit_timers(finding, least / NS_PER_US, silence->last / NS_PER_US);
+		/* sharp deaths tell the time; else it lies between the longest survivor and the
+		 * shortest death */
+		bool sharp = (silence->last - silence->first) * 1000 <=
+			     silence->first * SHARP_PERMILLE;
+		fit_timers(finding,
+			   (sharp ? silence->first : listener->survived_ns) / NS_PER_US,
+			   (sharp ? silence->last : silence->first) / NS_PER_US);
 	}
 	finding_add_advice(finding, ADVICE_KEEPALIVE);
 	finding_add_advice(finding, ADVICE_NAT_TIMERS);
@@ -117,8 +134,7 @@ tell_retired(struct conclusion *conclusion, const struct listener *listener)
 	if (silence.count < DEATHS_LEAST || silence.count * 2 < episodes_total(&listener->retired))
 		return;
 	/* all at one moment is somebody's decision, not a timer of each connection */
-	const struct episodes *at = &listener->retired_at;
-	if (at->at[at->used - 1].last - at->at[0].first < together_ns)
+	if (ends_together(&listener->retired_at))
 		return;
 	struct finding *finding =
 		conclude_add(conclusion, FINDING_IDLE_TIMEOUT_CLUSTER, SEVERITY_INFO);
@@ -150,7 +166,8 @@ conclude_silences(struct conclusion *conclusion)
 		uint64_t died = episodes_total(&listener->died);
 		if (listener->retired.used > 0)
 			tell_retired(conclusion, listener);
-		if (died < DEATHS_LEAST)
+		if (died < DEATHS_LEAST || unexplained_deaths(conclusion, listener) < DEATHS_LEAST ||
+		    ends_together(&listener->died_at))
 			continue;
 		struct episode silence = sharpest(&listener->died);
 		struct episode all = { .first = listener->died.at[0].first,
@@ -295,7 +312,9 @@ is_told(const struct conclusion *conclusion, struct ip_addr addr, const struct e
 		bool about = finding->code == FINDING_SERVICE_RESTART ||
 			     finding->code == FINDING_LISTENER_REFUSING ||
 			     finding->code == FINDING_RESET_INJECTION_CLUSTER;
-		if (about && ip_addr_equal(finding->subject.addr, addr) &&
+		bool device = finding->code == FINDING_RST_STORM &&
+			      finding->subject.kind == SUBJECT_DEVICE;
+		if (((about && ip_addr_equal(finding->subject.addr, addr)) || device) &&
 		    finding->first_ns - storm_pause_ns <= episode->last &&
 		    finding->last_ns + storm_pause_ns >= episode->first)
 			return true;
@@ -378,6 +397,62 @@ rst_storm(struct conclusion *conclusion, const struct rst_sender **senders, size
 	}
 }
 
+static bool
+is_device(const struct rst_sender *sender)
+{
+	return sender->key.sub == RST_ORIGIN_IN_PATH_DEVICE || sender->key.sub == RST_ORIGIN_PROXY;
+}
+
+/* A device that speaks for many: what its RSTs have in common is how far away it is. */
+static void
+device_storm(struct conclusion *conclusion, const struct rst_sender **senders, size_t count,
+	     uint8_t ttl)
+{
+	struct episodes all = { .used = 0 }, joined;
+	struct proofs proofs = { .count = 0 };
+	const struct rst_sender *most = NULL;
+	bool hosts = false;
+	for (size_t i = 0; i < count; i++) {
+		if (!is_device(senders[i]) || senders[i]->key.b.lo != ttl)
+			continue;
+		hosts |= most != NULL && !ip_addr_equal(most->key.a, senders[i]->key.a);
+		if (most == NULL || senders[i]->flows > most->flows)
+			most = senders[i];
+		episodes_merge(&all, &senders[i]->at, TALLY_JOIN_NS);
+		proofs_merge(&proofs, &senders[i]->proofs);
+	}
+	if (!hosts)
+		return; /* that of one host is told under its address */
+	episodes_join(&all, storm_pause_ns, &joined);
+	for (uint32_t i = 0; i < joined.used; i++) {
+		const struct episode *episode = &joined.at[i];
+		if (!is_burst(conclusion, &all, episode))
+			continue;
+		struct finding *finding =
+			conclude_add(conclusion, FINDING_RST_STORM, SEVERITY_WARNING);
+		finding->subject = (struct finding_subject){ .kind = SUBJECT_DEVICE,
+							     .hops = hops_of(ttl) };
+		finding->flows = episode->count;
+		finding->rst_form = most->key.code;
+		finding->rst_origin = most->key.sub;
+		finding->suspect = SUSPECT_MIDDLEBOX;
+		finding->confidence = 85;
+		finding->direction = most->key.port != 0 ? TO_CLIENT : TO_SERVER;
+		finding_span(finding, episode->first, episode->last);
+		finding_set(finding, NUMBER_RESET, (int64_t)episode->count);
+		finding_set(finding, NUMBER_TTL, ttl);
+		finding_set(finding, NUMBER_HOPS, hops_of(ttl));
+		finding_prove(finding, &proofs);
+		finding->example = most->example;
+		finding->example.event_ns = episode->first;
+		finding_add_advice(finding, ADVICE_CONNTRACK);
+		finding_add_advice(finding, ADVICE_CAPTURE_AT_SERVER);
+		for (size_t j = 0; j < count; j++)
+			if (is_device(senders[j]) && senders[j]->key.b.lo == ttl)
+				explain_storm(conclusion, senders[j], episode);
+	}
+}
+
 void
 conclude_rst_storms(struct conclusion *conclusion)
 {
@@ -387,6 +462,8 @@ conclude_rst_storms(struct conclusion *conclusion)
 		conclusion->failed = true;
 		return;
 	}
+	for (unsigned ttl = 1; ttl <= UINT8_MAX; ttl++)
+		device_storm(conclusion, senders, table->used, (uint8_t)ttl);
 	size_t end;
 	for (size_t first = 0; first < table->used; first = end) {
 		for (end = first; end < table->used &&

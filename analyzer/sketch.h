@@ -36,9 +36,9 @@ unsigned sketch_network_length(unsigned ip_version);
 /* Smaller, equal or greater: an order for addresses. */
 int sketch_compare(struct ip_addr a, struct ip_addr b);
 
-/* How many different ones: HyperLogLog (Flajolet and others, 2007), 6.5 % error; few are counted
- * exactly. */
-enum { DISTINCT_REGISTERS = 256, DISTINCT_EXACT = 16 };
+/* How many different ones: HyperLogLog (Flajolet and others, 2007), 3.3 % standard error; few are
+ * counted exactly. */
+enum { DISTINCT_REGISTERS = 1024, DISTINCT_EXACT = 64 };
 
 struct distinct {
 	uint8_t known; /* of exact[]; DISTINCT_EXACT + 1: there were more */

@@ -161,6 +161,7 @@ take_late(struct listener *listener, const struct flow *flow)
 		return;
 	int64_t us = moment_distance_us(client->syn, flow->handshake_ack);
 	listener->late++;
+	listener->late_answered += flow->half[TO_CLIENT].synack_count > 1;
 	listener->late_delay[us < 2000000 ? 0 : us < 5000000 ? 1 : us < 10000000 ? 2 : 3]++;
 	episodes_add(&listener->late_at, flow->first_ns, TALLY_JOIN_NS);
 	prove(&listener->late_proofs, flow, client->syn_last);

@@ -62,7 +62,7 @@ struct listener {
 	struct episodes synack_once_at;
 	struct proofs synack_once_proofs;
 	/* handshakes that cost another SYN */
-	uint64_t late;
+	uint64_t late, late_answered; /* the latter: the server repeated its SYN-ACK */
 	uint64_t late_delay[4]; /* up to 2, 5, 10 s, more */
 	struct episodes late_at;
 	struct proofs late_proofs;
@@ -179,7 +179,8 @@ struct path {
 	uint64_t flows;
 	uint64_t segments[2], retransmissions[2]; /* by direction */
 	uint64_t storms, storm_retransmissions;
-	struct episodes storm_at;
+	struct episodes storm_at; /* when they began */
+	int64_t storm_last_ns;	  /* when the last one ended */
 	struct proofs proofs, storm_proofs;
 	int64_t first_ns, last_ns;
 	/* PATH_HOST: attempts with nothing but one SYN from the client, at whatever port */

@@ -245,6 +245,12 @@ add_path(struct tally *tally, const struct sighting *sighting, struct ip_addr wh
 		if (stormy || !had_storm(flow, dir, &moment))
 			continue;
 		stormy = true;
+		struct moment end = moment_happened(flow->detail->storm[dir].first)
+					    ? flow->detail->storm[dir].last
+					    : flow->detail->stall[dir].last;
+		int64_t end_ns = tally_moment_ns(flow, end);
+		if (path->storms == 0 || end_ns > path->storm_last_ns)
+			path->storm_last_ns = end_ns;
 		path->storms++;
 		path->storm_retransmissions += lost;
 		episodes_add(&path->storm_at, tally_moment_ns(flow, moment), TALLY_JOIN_NS);

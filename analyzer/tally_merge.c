@@ -89,6 +89,7 @@ merge_listener(void *into, const void *part)
 	merge_times(&to->synack_once_at, &from->synack_once_at);
 	proofs_merge(&to->synack_once_proofs, &from->synack_once_proofs);
 	to->late += from->late;
+	to->late_answered += from->late_answered;
 	for (int i = 0; i < 4; i++)
 		to->late_delay[i] += from->late_delay[i];
 	merge_times(&to->late_at, &from->late_at);
@@ -275,6 +276,8 @@ merge_path(void *into, const void *part)
 		to->segments[dir] += from->segments[dir];
 		to->retransmissions[dir] += from->retransmissions[dir];
 	}
+	if (from->storms > 0 && (to->storms == 0 || from->storm_last_ns > to->storm_last_ns))
+		to->storm_last_ns = from->storm_last_ns;
 	to->storms += from->storms;
 	to->storm_retransmissions += from->storm_retransmissions;
 	merge_times(&to->storm_at, &from->storm_at);

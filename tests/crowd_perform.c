@@ -145,7 +145,7 @@ second_time(struct traffic *traffic, int64_t first_ns)
 	struct crowd_random *random = &traffic->random;
 	switch (traffic->then) {
 	case THEN_AS_PLAYED:
-		return play->silence_ns > 0 ? played : first_ns;
+		return played;
 	case THEN_AT:
 		return from +
 		       (int64_t)crowd_random_below(random, (uint64_t)traffic->then_spread_ns + 1);
