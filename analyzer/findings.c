@@ -48,7 +48,8 @@ findings_memory(const struct findings *findings)
 	return sizeof(*findings) + table_memory(&tally->listeners) + table_memory(&tally->groups) +
 	       table_memory(&tally->backlogs) + table_memory(&tally->pairs) +
 	       table_memory(&tally->sources) + table_memory(&tally->scans) +
-	       table_memory(&tally->paths) + table_memory(&tally->rsts);
+	       table_memory(&tally->paths) + table_memory(&tally->bare_hosts) +
+	       table_memory(&tally->rsts);
 }
 
 bool
@@ -142,6 +143,17 @@ settle(struct finding *finding)
 		finding->first_ns = finding->last_ns = finding->example.first_ns;
 }
 
+static int
+compare_by_listener(const void *left, const void *right)
+{
+	const struct pair *a = *(const struct pair *const *)left;
+	const struct pair *b = *(const struct pair *const *)right;
+	int order = sketch_compare(a->key.b, b->key.b);
+	if (order == 0)
+		order = (int)a->key.port - (int)b->key.port;
+	return order != 0 ? order : sketch_compare(a->key.a, b->key.a);
+}
+
 static bool
 prepare(struct conclusion *conclusion, const struct tally *tally)
 {
@@ -153,8 +165,15 @@ prepare(struct conclusion *conclusion, const struct tally *tally)
 	conclusion->pair_count = tally->pairs.used;
 	conclusion->explained = calloc(tally->groups.used + 1, sizeof(*conclusion->explained));
 	conclusion->flooded = calloc(tally->listeners.used + 1, sizeof(*conclusion->flooded));
+	conclusion->by_listener = malloc((tally->pairs.used + 1) * sizeof(void *));
+	if (conclusion->pairs != NULL && conclusion->by_listener != NULL) {
+		memcpy(conclusion->by_listener, conclusion->pairs,
+		       tally->pairs.used * sizeof(void *));
+		qsort(conclusion->by_listener, tally->pairs.used, sizeof(void *),
+		      compare_by_listener);
+	}
 	return conclusion->listeners != NULL && conclusion->groups != NULL &&
-	       conclusion->pairs != NULL && conclusion->explained != NULL &&
+	       conclusion->pairs != NULL && conclusion->by_listener != NULL && conclusion->explained != NULL &&
 	       conclusion->flooded != NULL && conclusion->report != NULL;
 }
 
@@ -192,6 +211,7 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 	free(conclusion.listeners);
 	free(conclusion.groups);
 	free(conclusion.pairs);
+	free(conclusion.by_listener);
 	free(conclusion.explained);
 	free(conclusion.flooded);
 	if (ready && !conclusion.failed)

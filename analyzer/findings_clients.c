@@ -43,11 +43,10 @@ health_checks(struct conclusion *conclusion, const struct listener *listener)
 	uint64_t sources = 0;
 	if (listener->probes < CHECKS_LEAST)
 		return;
-	for (size_t i = 0; i < conclusion->pair_count; i++) {
-		const struct pair *pair = conclusion->pairs[i];
-		if (pair->key.port != listener->key.port ||
-		    !ip_addr_equal(pair->key.b, listener->key.a))
-			continue;
+	size_t first, end;
+	conclude_pairs(conclusion, listener, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct pair *pair = conclusion->by_listener[i];
 		int64_t period_ns = check_period_ns(pair);
 		if (period_ns == 0)
 			continue;

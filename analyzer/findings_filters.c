@@ -77,11 +77,10 @@ each_place(const struct conclusion *conclusion, const struct listener *listener,
 {
 	struct place place = { .silent = 0 };
 	bool any = false;
-	for (size_t i = 0; i < conclusion->pair_count; i++) {
-		const struct pair *pair = conclusion->pairs[i];
-		if (pair->key.port != listener->key.port ||
-		    !ip_addr_equal(pair->key.b, listener->key.a))
-			continue;
+	size_t first, end;
+	conclude_pairs(conclusion, listener, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct pair *pair = conclusion->by_listener[i];
 		struct ip_addr addr = sketch_prefix(pair->key.a, listener->key.ip_version, length);
 		if (any && !ip_addr_equal(addr, place.addr)) {
 			visit(user, &place);

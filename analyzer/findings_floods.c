@@ -270,40 +270,40 @@ flood_at_listener(struct conclusion *conclusion, size_t index)
 
 /* Ports by chance: no single listener need stand out. */
 static void
-flood_at_host(struct conclusion *conclusion, const struct path *path)
+flood_at_host(struct conclusion *conclusion, const struct bare_host *host)
 {
-	const struct bare_facts facts = { &path->bare_at, &path->bare_sources, &path->bare_proofs,
-					  path->bare, path->bare_synacked };
+	const struct bare_facts facts = { &host->at, &host->sources, &host->proofs, host->bare,
+					  host->synacked };
 	uint64_t told = 0;
 	for (size_t i = 0; i < conclusion->listener_count; i++)
 		if (conclusion->flooded[i] &&
-		    ip_addr_equal(conclusion->listeners[i]->key.a, path->key.a))
+		    ip_addr_equal(conclusion->listeners[i]->key.a, host->key.a))
 			told += conclusion->listeners[i]->bare;
-	if (path->bare < FLOOD_SYNS || told * 2 >= path->bare)
+	if (host->bare < FLOOD_SYNS || told * 2 >= host->bare)
 		return;
 	struct episodes joined;
-	episodes_join(&path->bare_at, flood_pause_ns, &joined);
+	episodes_join(&host->at, flood_pause_ns, &joined);
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		uint64_t established = 0;
 		for (size_t j = 0; j < conclusion->listener_count; j++)
-			if (ip_addr_equal(conclusion->listeners[j]->key.a, path->key.a))
+			if (ip_addr_equal(conclusion->listeners[j]->key.a, host->key.a))
 				established +=
 					timeline_within(&conclusion->listeners[j]->serving,
 							episode->first, episode->last);
 		if (!is_flood(&facts, episode, established, 0))
 			continue;
 		struct finding *finding = tell_flood(conclusion, &facts, episode, established);
-		finding_about(finding, SUBJECT_HOST, &path->key);
+		finding_about(finding, SUBJECT_HOST, &host->key);
 		finding->example = (struct finding_example){
-			.server = path->key.a,
-			.ip_version = path->key.ip_version,
+			.server = host->key.a,
+			.ip_version = host->key.ip_version,
 			.first_ns = episode->first,
 			.event_ns = episode->first,
 		};
 		for (size_t j = 0; j < conclusion->listener_count; j++) {
 			const struct listener *listener = conclusion->listeners[j];
-			if (!ip_addr_equal(listener->key.a, path->key.a))
+			if (!ip_addr_equal(listener->key.a, host->key.a))
 				continue;
 			size_t group;
 			if (conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED,
@@ -322,14 +322,13 @@ conclude_floods(struct conclusion *conclusion)
 {
 	for (size_t i = 0; i < conclusion->listener_count; i++)
 		flood_at_listener(conclusion, i);
-	const struct table *table = &conclusion->tally->paths;
-	const struct path **paths = (const struct path **)table_sorted(table);
-	if (paths == NULL) {
+	const struct table *table = &conclusion->tally->bare_hosts;
+	const struct bare_host **hosts = (const struct bare_host **)table_sorted(table);
+	if (hosts == NULL) {
 		conclusion->failed = true;
 		return;
 	}
 	for (size_t i = 0; i < table->used; i++)
-		if (paths[i]->key.code == PATH_HOST)
-			flood_at_host(conclusion, paths[i]);
-	free(paths);
+		flood_at_host(conclusion, hosts[i]);
+	free(hosts);
 }

@@ -243,6 +243,32 @@ conclude_group(const struct conclusion *conclusion, const struct listener *liste
 	return NULL;
 }
 
+static int
+compare_pair(const struct pair *pair, const struct listener *listener)
+{
+	int order = sketch_compare(pair->key.b, listener->key.a);
+	return order != 0 ? order : (int)pair->key.port - (int)listener->key.port;
+}
+
+void
+conclude_pairs(const struct conclusion *conclusion, const struct listener *listener,
+	       size_t *ret_first, size_t *ret_end)
+{
+	size_t low = 0, high = conclusion->pair_count;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (compare_pair(conclusion->by_listener[middle], listener) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*ret_first = low;
+	while (low < conclusion->pair_count &&
+	       compare_pair(conclusion->by_listener[low], listener) == 0)
+		low++;
+	*ret_end = low;
+}
+
 uint64_t
 conclude_explain(struct conclusion *conclusion, size_t index, uint64_t flows)
 {
@@ -372,11 +398,10 @@ conclude_contrast(struct conclusion *conclusion, const struct listener *listener
 	struct place source = { .addr = { 0, 0 } }, network = { .addr = { 0, 0 } };
 	contrast_conclude(counts, finding);
 	/* pairs stand in the order of clients: those of a network follow each other */
-	for (size_t i = 0; i < conclusion->pair_count; i++) {
-		const struct pair *pair = conclusion->pairs[i];
-		if (pair->key.port != listener->key.port ||
-		    !ip_addr_equal(pair->key.b, listener->key.a))
-			continue;
+	size_t first, end;
+	conclude_pairs(conclusion, listener, &first, &end);
+	for (size_t i = first; i < end; i++) {
+		const struct pair *pair = conclusion->by_listener[i];
 		struct ip_addr prefix =
 			sketch_prefix(pair->key.a, listener->key.ip_version, length);
 		if (!ip_addr_equal(prefix, network.addr)) {

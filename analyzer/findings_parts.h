@@ -15,7 +15,8 @@ struct conclusion {
 	int64_t first_ns, last_ns; /* of the capture */
 	const struct listener **listeners;
 	const struct group **groups;
-	const struct pair **pairs;
+	const struct pair **pairs;	/* in the order of clients */
+	const struct pair **by_listener; /* the same in the order of listeners, then of clients */
 	size_t listener_count, group_count, pair_count;
 	uint64_t *explained; /* by group */
 	/* by listener: a finding speaks of its half-open ones already */
@@ -81,6 +82,10 @@ void conclude_groups(const struct conclusion *conclusion, const struct listener 
 const struct group *conclude_group(const struct conclusion *conclusion,
 				   const struct listener *listener, enum verdict_code code,
 				   uint8_t sub, size_t *ret_index);
+
+/* The pairs of a listener: indexes [*ret_first, *ret_end) of by_listener. */
+void conclude_pairs(const struct conclusion *conclusion, const struct listener *listener,
+		    size_t *ret_first, size_t *ret_end);
 
 /* Flows of a group that nothing explains yet. */
 static inline uint64_t

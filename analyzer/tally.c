@@ -351,6 +351,7 @@ tally_init(struct tally *tally, const struct limits *limits)
 	       table_init(&tally->sources, TALLY_SOURCES, sizeof(struct source)) &&
 	       table_init(&tally->scans, TALLY_SCANS, sizeof(struct scan)) &&
 	       table_init(&tally->paths, TALLY_PATHS, sizeof(struct path)) &&
+	       table_init(&tally->bare_hosts, TALLY_BARE_HOSTS, sizeof(struct bare_host)) &&
 	       table_init(&tally->rsts, TALLY_RSTS, sizeof(struct rst_sender));
 }
 
@@ -364,6 +365,7 @@ tally_release(struct tally *tally)
 	table_release(&tally->sources);
 	table_release(&tally->scans);
 	table_release(&tally->paths);
+	table_release(&tally->bare_hosts);
 	table_release(&tally->rsts);
 }
 

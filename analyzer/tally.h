@@ -21,8 +21,9 @@ enum {
 	TALLY_BACKLOGS = 256,
 	TALLY_PAIRS = 16384,
 	TALLY_SOURCES = 2048,
-	TALLY_SCANS = 2048,
-	TALLY_PATHS = 2048,
+	TALLY_SCANS = 1024,
+	TALLY_PATHS = 1024,
+	TALLY_BARE_HOSTS = 512,
 	TALLY_RSTS = 1024,
 	PROOFS_FIRST = 4,
 	PAIR_TIMES = 12,
@@ -183,11 +184,6 @@ struct path {
 	int64_t storm_last_ns;	  /* when the last one ended */
 	struct proofs proofs, storm_proofs;
 	int64_t first_ns, last_ns;
-	/* PATH_HOST: attempts with nothing but one SYN from the client, at whatever port */
-	uint64_t bare, bare_synacked;
-	struct episodes bare_at;
-	struct distinct bare_sources;
-	struct proofs bare_proofs;
 	/* pmtu-blackhole towards this network or host */
 	uint64_t stuck;
 	uint16_t stuck_least, passed_most;
@@ -198,6 +194,15 @@ struct path {
 	uint16_t stuck_port;
 	bool stuck_servers;
 	uint8_t stuck_direction;
+};
+
+/* Attempts at a host, at whatever port, of which nothing but one SYN came. */
+struct bare_host {
+	struct table_key key; /* a: server */
+	uint64_t bare, synacked;
+	struct episodes at;
+	struct distinct sources;
+	struct proofs proofs;
 };
 
 /* RSTs in the name of one address, by what they look like. */
@@ -211,7 +216,7 @@ struct rst_sender {
 
 struct tally {
 	struct limits limits;
-	struct table listeners, groups, backlogs, pairs, sources, scans, paths, rsts;
+	struct table listeners, groups, backlogs, pairs, sources, scans, paths, bare_hosts, rsts;
 	uint64_t flows, good, bad, probes, incomplete, established;
 	struct episodes midstream_at; /* beginnings of flows that were met in mid-stream */
 	int64_t first_ns, last_ns;

@@ -264,18 +264,16 @@ static void
 add_bare(struct tally *tally, const struct sighting *sighting)
 {
 	const struct flow *flow = sighting->flow;
-	const struct table_key key = { .a = flow->server,
-				       .ip_version = flow->ip_version,
-				       .code = PATH_HOST };
-	struct path *path = table_take(&tally->paths, &key, 1, true);
-	if (path == NULL)
+	const struct table_key key = { .a = flow->server, .ip_version = flow->ip_version };
+	struct bare_host *host = table_take(&tally->bare_hosts, &key, 1, true);
+	if (host == NULL)
 		return;
-	path->bare++;
-	path->bare_synacked += flow->half[TO_CLIENT].synack_count > 0;
-	episodes_add(&path->bare_at, flow->first_ns, TALLY_JOIN_NS);
-	distinct_add(&path->bare_sources, sketch_address(flow->client));
+	host->bare++;
+	host->synacked += flow->half[TO_CLIENT].synack_count > 0;
+	episodes_add(&host->at, flow->first_ns, TALLY_JOIN_NS);
+	distinct_add(&host->sources, sketch_address(flow->client));
 	struct finding_evidence evidence = tally_evidence(flow, (struct moment){ .frame = 0 });
-	proofs_add(&path->bare_proofs, &evidence);
+	proofs_add(&host->proofs, &evidence);
 }
 
 /* Whether what it sent again has a reason of its own, which is no loss. */

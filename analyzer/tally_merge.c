@@ -283,12 +283,19 @@ merge_path(void *into, const void *part)
 	merge_times(&to->storm_at, &from->storm_at);
 	proofs_merge(&to->proofs, &from->proofs);
 	proofs_merge(&to->storm_proofs, &from->storm_proofs);
-	to->bare += from->bare;
-	to->bare_synacked += from->bare_synacked;
-	merge_times(&to->bare_at, &from->bare_at);
-	distinct_merge(&to->bare_sources, &from->bare_sources);
-	proofs_merge(&to->bare_proofs, &from->bare_proofs);
 	merge_stuck(to, from);
+}
+
+static void
+merge_bare_host(void *into, const void *part)
+{
+	struct bare_host *to = into;
+	const struct bare_host *from = part;
+	to->bare += from->bare;
+	to->synacked += from->synacked;
+	merge_times(&to->at, &from->at);
+	distinct_merge(&to->sources, &from->sources);
+	proofs_merge(&to->proofs, &from->proofs);
 }
 
 static void
@@ -342,5 +349,6 @@ tally_merge(struct tally *tally, const struct tally *from)
 	merge_table(&tally->sources, &from->sources, merge_source);
 	merge_table(&tally->scans, &from->scans, merge_scan);
 	merge_table(&tally->paths, &from->paths, merge_path);
+	merge_table(&tally->bare_hosts, &from->bare_hosts, merge_bare_host);
 	merge_table(&tally->rsts, &from->rsts, merge_rst);
 }

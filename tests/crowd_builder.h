@@ -106,8 +106,8 @@ struct traffic {
 int crowd_fail(struct crowd_builder *builder, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Cuts a line into words, in place. They end at spaces that are not between double quotes; the quotes
- * go. */
+/* Cuts a line into words, in place. They end at spaces that are not between double quotes; the
+ * quotes go. */
 int crowd_split(struct crowd_builder *builder, char *line);
 
 /* The next word, "" at the end of the line; next steps over it, take does so if it is the text. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Plays: conversations of one client and one server that a crowd performs again and again, each time
- * with other addresses, ports, numbers and times. */
+/* Plays: conversations of one client and one server that a crowd performs again and again, each
+ * time with other addresses, ports, numbers and times. */
 #ifndef TCPWHY_CROWD_PLAY_H
 #define TCPWHY_CROWD_PLAY_H
 

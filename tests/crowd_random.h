@@ -27,8 +27,8 @@ crowd_random_below(struct crowd_random *random, uint64_t bound)
 	return bound == 0 ? 0 : number % bound;
 }
 
-/* Exponentially distributed with this mean, after John von Neumann (1951): comparisons alone, so that
- * no mathematical library has a say in the result. */
+/* Exponentially distributed with this mean, after John von Neumann (1951): comparisons alone, so
+ * that no mathematical library has a say in the result. */
 static inline int64_t
 crowd_random_exponential(struct crowd_random *random, int64_t mean)
 {

@@ -3,8 +3,8 @@
  * Whatever a crowd expects, its findings must not depend on how the flows were divided among states
  * that are merged later, nor on the order in which they were taken.
  *
- * crowds.t [-v] [FILE...]: without files, all of tests/crowds. -v shows the findings even when all is
- * well. */
+ * crowds.t [-v] [FILE...]: without files, all of tests/crowds. -v shows the findings even when all
+ * is well. */
 #include <glob.h>
 #include <inttypes.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One line for what matters, further ones for what stands behind it; the order of fields is fixed, so
- * that texts can be compared. */
+/* One line for what matters, further ones for what stands behind it; the order of fields is fixed,
+ * so that texts can be compared. */
 #include "tests/finding_text.h"
 
 #include <inttypes.h>
