@@ -89,7 +89,7 @@ make_room(struct backlog *backlog, int64_t from_ns, int64_t to_ns)
 }
 
 static void
-change_at(struct backlog *backlog, int kind, int64_t ns, int32_t by)
+change_at(struct backlog *backlog, enum backlog_kind kind, int64_t ns, int32_t by)
 {
 	backlog->change[kind][sample_at(ns, step_of(backlog)) - backlog->base] += by;
 }
