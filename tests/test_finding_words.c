@@ -133,6 +133,73 @@ a_timer_is_told_in_seconds_with_both_bounds(void **state)
 	     "timeout.");
 }
 
+/* What a timer closes in order has not died; deaths that differ have a range. */
+static void
+silences_end_in_more_than_one_way(void **state)
+{
+	struct finding finding = sample_finding(FINDING_IDLE_TIMEOUT_CLUSTER);
+	char text[EXPLAIN_SIZE];
+	(void)state;
+	finding.verdict = VERDICT_CLOSED_AFTER_IDLE;
+	sample_number(&finding, NUMBER_DIED, 5000000);
+	sample_number(&finding, NUMBER_DIED_LONGEST, 5200000);
+	says(&finding, "Connections to 10.0.0.2:81 that were silent for 5.00 s are closed (412 "
+		       "flows).");
+	finding_headline(&finding, text, sizeof(text));
+	assert_string_equal(text, "silent connections are closed by a timer");
+	finding = sample_finding(FINDING_KEEPALIVE_MISSING);
+	sample_number(&finding, NUMBER_DIED, 60600000);
+	sample_number(&finding, NUMBER_DIED_LONGEST, INT64_C(7200000000));
+	says(&finding, "412 connections to 10.0.0.2:81 died after a silence of 60.6 s to 7,200 s. "
+		       "Most of them had never seen a keep-alive; one more often than every 60.6 s "
+		       "would hold them.");
+}
+
+static void
+refusals_are_those_of_the_outage(void **state)
+{
+	struct finding finding = sample_finding(FINDING_LISTENER_REFUSING);
+	(void)state;
+	sample_number(&finding, NUMBER_REFUSED, 402);
+	sample_number(&finding, NUMBER_RESET, 10);
+	sample_number(&finding, NUMBER_SOURCES, 16);
+	says(&finding, "All 402 attempts to 10.0.0.2:81 between 14:03:02.11 and 14:03:09.50 UTC "
+		       "were refused, from 16 addresses; 10 of its connections were cut when that "
+		       "began. The answer comes at once, so the way there is open: nothing listens "
+		       "on that port, or a firewall rejects.");
+}
+
+/* Large segments go to a network; losses are those of clients in it. What is all over the capture has
+ * no name. */
+static void
+places_are_told_as_the_finding_means_them(void **state)
+{
+	struct finding finding = sample_finding(FINDING_PMTU_CLUSTER);
+	char text[EXPLAIN_SIZE];
+	(void)state;
+	sample_subject(&finding, SUBJECT_NETWORK);
+	sample_number(&finding, NUMBER_STUCK_SIZE, 1448);
+	sample_number(&finding, NUMBER_PASSED_SIZE, 1380);
+	finding_summary(&finding, text);
+	assert_ptr_equal(strstr(text, "Segments to 10.9.0.0/24 of 1,448 bytes or more were never "
+				      "acknowledged (412 flows), while up to 1,380 bytes passed."),
+			 text);
+	finding = sample_finding(FINDING_RETRANSMISSION_STORM);
+	sample_subject(&finding, SUBJECT_NETWORK);
+	finding_summary(&finding, text);
+	assert_ptr_equal(strstr(text, "On 412 flows from 10.9.0.0/24 much was"), text);
+	finding = sample_finding(FINDING_BACKSCATTER);
+	sample_subject(&finding, SUBJECT_CAPTURE);
+	finding_summary(&finding, text);
+	assert_ptr_equal(strstr(text, "Several endpoints answered SYNs"), text);
+	sample_number(&finding, NUMBER_LISTENERS, 12);
+	finding_summary(&finding, text);
+	assert_ptr_equal(strstr(text, "12 endpoints answered SYNs"), text);
+	sample_subject(&finding, SUBJECT_DEVICE);
+	finding_summary(&finding, text);
+	assert_ptr_equal(strstr(text, "A device 3 routers away answered"), text);
+}
+
 static void
 a_flood_tells_rate_and_reactions(void **state)
 {
@@ -144,9 +211,11 @@ a_flood_tells_rate_and_reactions(void **state)
 	sample_number(&finding, NUMBER_PER_SECOND, 1100);
 	sample_number(&finding, NUMBER_ESTABLISHED, 0);
 	sample_number(&finding, NUMBER_RESENDING, 20);
-	says(&finding, "10,000 SYNs from about 9,990 addresses in 10.0 s (peak 1,100/s) against "
-		       "10.0.0.2:81; none went on, 2 % sent their SYN again. Real clients repeat "
-		       "their SYN or answer; forged sources do neither.");
+	sample_number(&finding, NUMBER_SYNACKED, 0);
+	says(&finding,
+	     "10,000 SYNs from about 9,990 addresses in 10.0 s (about 1,100 a second) against "
+	     "10.0.0.2:81: none of them went on, 2 % were sent again, none got a SYN-ACK. Real clients repeat "
+	     "their SYN or answer; forged sources do neither.");
 }
 
 static void
@@ -188,8 +257,8 @@ shares_and_directions_are_told(void **state)
 	sample_subject(&finding, SUBJECT_PATH);
 	sample_number(&finding, NUMBER_LOSS_TO_SERVER, 31);
 	finding_summary(&finding, text);
-	assert_ptr_equal(strstr(text, "3.1 % of the segments to the server from 10.0.0.9 to "
-				      "10.0.0.2:81 had to be sent again"),
+	assert_ptr_equal(strstr(text, "On connections from 10.0.0.9 to 10.0.0.2:81, 3.1 % of the "
+				      "segments to the server had to be sent again"),
 			 text);
 	sample_number(&finding, NUMBER_LOSS_TO_CLIENT, 5);
 	finding_summary(&finding, text);
@@ -204,6 +273,12 @@ shares_and_directions_are_told(void **state)
 		       "95 % certainty.");
 	finding_headline(&finding, text, sizeof(text));
 	assert_string_equal(text, "the server never answered the request");
+	finding.number_count = 0;
+	sample_number(&finding, NUMBER_TOTAL, 412);
+	sample_number(&finding, NUMBER_RATE, 1000);
+	sample_number(&finding, NUMBER_LISTENERS, 12);
+	says(&finding, "412 flows (all of them) to 10.0.0.2:81 failed in the same way, at 12 "
+		       "listeners: the server never answered the request.");
 }
 
 static void
@@ -217,7 +292,10 @@ names_from_the_wire_are_made_safe(void **state)
 	finding_summary(&finding, text);
 	assert_null(strchr(text, '\033'));
 	assert_non_null(strstr(text, "for \\x1b\\x1b"));
-	assert_non_null(strstr(text, "by alert unknown_ca (48)"));
+	assert_non_null(strstr(text, "by alert unknown_ca (48)."));
+	finding.verdict = VERDICT_TLS_ALERT_CLIENT;
+	finding_summary(&finding, text);
+	assert_non_null(strstr(text, ", by alert unknown_ca (48) of the client."));
 }
 
 static void
@@ -445,6 +523,9 @@ main(void)
 		cmocka_unit_test(every_number_can_stand_alone),
 		cmocka_unit_test(a_restart_tells_how_long_and_what_it_cost),
 		cmocka_unit_test(a_timer_is_told_in_seconds_with_both_bounds),
+		cmocka_unit_test(silences_end_in_more_than_one_way),
+		cmocka_unit_test(refusals_are_those_of_the_outage),
+		cmocka_unit_test(places_are_told_as_the_finding_means_them),
 		cmocka_unit_test(a_flood_tells_rate_and_reactions),
 		cmocka_unit_test(lists_tell_what_there_was_and_no_more),
 		cmocka_unit_test(shares_and_directions_are_told),

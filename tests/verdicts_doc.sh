@@ -285,7 +285,7 @@ finding_subjects_unknown() {
 	kinds=$(rows SUBJECT "$findings_header" | sed 's/.*"\(.*\)"$/\1/' | paste -s -d '|')
 	severities=$(rows SEVERITY "$findings_header" | sed 's/.*"\(.*\)"$/\1/' | paste -s -d '|')
 	documented_findings "$1" | cut -f 1,2 | grep -vE \
-		"	about (a|the) ($kinds)(, ($kinds))*( or ($kinds))? · ($severities)( or ($severities))?\$"
+		"	about (a|the) ($kinds)(, ($kinds))*( or (the )?($kinds))? · ($severities)( or ($severities))?\$"
 }
 findings_lacking() {
 	awk '

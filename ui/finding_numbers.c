@@ -18,10 +18,9 @@ enum form {
 	FORM_COUNT,   /* "412 flows": with its noun */
 	FORM_ABOUT,   /* "about 9,990 addresses": the same, of an estimate */
 	FORM_PLAIN,   /* "412" */
-	FORM_SHARE,   /* "2 %" of thousandths */
+	FORM_SHARE,   /* "2 %" of thousandths, "none" */
 	FORM_TIME,    /* "3.81 s" of microseconds */
 	FORM_SILENCE, /* "350 s": in seconds, as timers are configured */
-	FORM_BYTES,
 };
 
 static const struct number_row {
@@ -37,22 +36,25 @@ static const struct number_row {
 	{ "established", NUMBER_ESTABLISHED, FORM_COUNT, "connection" },
 	{ "hops", NUMBER_HOPS, FORM_COUNT, "router" },
 	{ "hosts", NUMBER_HOSTS, FORM_ABOUT, "host" },
+	{ "listeners", NUMBER_LISTENERS, FORM_COUNT, "listener" },
 	{ "outage", NUMBER_OUTAGE, FORM_TIME, NULL },
-	{ "passed", NUMBER_PASSED_SIZE, FORM_BYTES, NULL },
+	{ "passed", NUMBER_PASSED_SIZE, FORM_COUNT, "byte" },
 	{ "per_second", NUMBER_PER_SECOND, FORM_PLAIN, NULL },
 	{ "period", NUMBER_PERIOD, FORM_TIME, NULL },
 	{ "plateau", NUMBER_PLATEAU, FORM_PLAIN, NULL },
 	{ "plateau_length", NUMBER_PLATEAU_LENGTH, FORM_TIME, NULL },
 	{ "ports", NUMBER_PORTS, FORM_ABOUT, "port" },
 	{ "rate_low", NUMBER_RATE_LOW, FORM_SHARE, NULL },
+	{ "reset", NUMBER_RESET, FORM_PLAIN, NULL },
 	{ "resending", NUMBER_RESENDING, FORM_SHARE, NULL },
-	{ "retransmissions", NUMBER_RETRANSMISSIONS, FORM_COUNT, "segment" },
+	{ "retransmissions", NUMBER_RETRANSMISSIONS, FORM_PLAIN, NULL },
 	{ "reused_after", NUMBER_REUSED_AFTER, FORM_TIME, NULL },
 	{ "segments", NUMBER_SEGMENTS, FORM_COUNT, "segment" },
 	{ "sources", NUMBER_SOURCES, FORM_ABOUT, "address" },
-	{ "stuck", NUMBER_STUCK_SIZE, FORM_BYTES, NULL },
+	{ "stuck", NUMBER_STUCK_SIZE, FORM_COUNT, "byte" },
 	{ "survived", NUMBER_SURVIVED, FORM_SILENCE, NULL },
 	{ "survivors", NUMBER_SURVIVORS, FORM_COUNT, "time" },
+	{ "synacked", NUMBER_SYNACKED, FORM_SHARE, NULL },
 	{ "total", NUMBER_TOTAL, FORM_COUNT, "flow" },
 	{ "ttl", NUMBER_TTL, FORM_PLAIN, NULL },
 	{ "unanswered", NUMBER_UNANSWERED, FORM_PLAIN, NULL },
@@ -68,7 +70,7 @@ finding_count(const struct finding *finding, enum finding_number_id id)
 	return finding_number(finding, id, &value) && value > 0 ? (uint64_t)value : 0;
 }
 
-static void
+void
 format_silence(uint64_t us, char *text, size_t size)
 {
 	char seconds[FORMAT_AMOUNT_SIZE];
@@ -101,15 +103,14 @@ put_number(const struct finding *finding, const struct number_row *row, char *te
 		break;
 	case FORM_SHARE:
 		format_share((uint64_t)value, text, size);
+		if (value == 0)
+			snprintf(text, size, "none");
 		break;
 	case FORM_TIME:
 		format_duration(value, text, size);
 		break;
 	case FORM_SILENCE:
 		format_silence((uint64_t)value, text, size);
-		break;
-	case FORM_BYTES:
-		format_bytes((uint64_t)value, text, size);
 		break;
 	}
 }
@@ -189,7 +190,8 @@ put_defects(const struct finding *finding, char *text, size_t size)
 		{ NUMBER_DROPS, "packet dropped", "packets dropped" },
 		{ NUMBER_UNSEEN, "acknowledged but missing", "acknowledged but missing" },
 		{ NUMBER_DUPLICATES, "segment captured twice", "segments captured twice" },
-		{ NUMBER_SNAPPED, "segment cut short", "segments cut short" },
+		{ NUMBER_SNAPPED, "flow whose options are cut off",
+		  "flows whose options are cut off" },
 		{ NUMBER_MIDSTREAM, "flow without its beginning", "flows without their beginning" },
 		{ NUMBER_ONE_SIDED, "flow with one direction only",
 		  "flows with one direction only" },

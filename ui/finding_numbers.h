@@ -18,6 +18,9 @@ finding_value_fn put_defects;
 bool put_named_number(const struct finding *finding, const char *name, size_t length, char *text,
 		      size_t size);
 
+/* "350 s", as timers are configured; "4.50 s" below 100 s. */
+void format_silence(uint64_t us, char *text, size_t size);
+
 /* Value of a number; 0 if the finding has none of that name. */
 uint64_t finding_count(const struct finding *finding, enum finding_number_id id);
 

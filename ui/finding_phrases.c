@@ -6,9 +6,10 @@
 const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	[FINDING_LISTENER_REFUSING] = {
 		"every connection is refused",
-		"All {attempts} {where} were refused[, from {sources}]: none came about. The answer "
-		"comes at once, so the way there is open: nothing listens on that port, or a "
-		"firewall rejects.",
+		"All {refusals} {where} between {first} and {last} UTC were refused[, from "
+		"{sources}][; {reset} of its connections were cut when that began]. The answer comes "
+		"at once, so the way there is open: nothing listens on that port, or a firewall "
+		"rejects.",
 		"refused",
 	},
 	[FINDING_LISTENER_DARK] = {
@@ -23,7 +24,7 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 		"{attempts} {where}[ from {sources}] stayed unanswered[, while {established} of "
 		"other sources came about]. No source is on both sides: something decides by "
 		"source address.",
-		"unanswered and served",
+		"unanswered",
 	},
 	[FINDING_ACCEPT_QUEUE_OVERFLOW] = {
 		"the accept queue is full",
@@ -49,10 +50,10 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	},
 	[FINDING_SYN_FLOOD] = {
 		"SYN flood",
-		"{syns}[ from {sources}][ in {span}][ (peak {per_second}/s)] against {subject}"
-		"[; {went_on} went on][, {resending} sent their SYN again].[ {victims} of real clients "
-		"failed meanwhile.] Real clients repeat their SYN or answer; forged sources do "
-		"neither.",
+		"{syns}[ from {sources}][ in {span}][ (about {per_second} a second)] against {subject}: "
+		"none of them went on[, {resending} were sent again][, {synacked} got a SYN-ACK]."
+		"[ {established} of others came about meanwhile.][ {victims} of others failed.] Real "
+		"clients repeat their SYN or answer; forged sources do neither.",
 		"never went on",
 	},
 	[FINDING_PORT_SCAN] = {
@@ -72,41 +73,40 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	[FINDING_BACKSCATTER] = {
 		"answers to somebody else's forged SYNs",
 		"{subject} answered SYNs that nobody here sent[: {unsolicited}][ to {sources}]. "
-		"Somebody sends it SYNs with forged source addresses of this network; nothing here "
+		"Somebody sends SYNs there with forged source addresses of this network; nothing here "
 		"is at fault.",
 		"answers without a SYN",
 	},
 	[FINDING_ASYMMETRIC_ROUTING] = {
 		"only one direction is seen",
-		"{one_sided}[ of {total}] {where} were captured in one direction only. The other "
+		"{one_sided}[ ({share})] {where} were captured in one direction only. The other "
 		"one takes another way or interface, or the mirror port or filter passes one "
 		"direction; such flows cannot be judged.",
 		"one direction only",
 	},
 	[FINDING_CAPTURE_BAD] = {
-		"the capture is not good enough",
-		"The capture itself is not good enough[: {defects}]. What rests on missing frames "
-		"is less certain; a better capture tells more.",
-		"examples",
+		"the capture itself is imperfect",
+		"The capture itself is imperfect[: {defects}]. What rests on missing frames is less "
+		"certain; a better capture tells more.",
+		"what is missing shows at",
 	},
 	[FINDING_LOST_SYN] = {
 		"connections come about late",
 		"{connections}[ ({share})] {where} came about only after SYN or SYN-ACK were sent "
-		"again[; half of them lost {delay} or more]. Packets of the handshake get lost on "
-		"the way.",
+		"again[, which mostly cost {delay}]. Packets of the handshake get lost on the way.",
 		"came about late",
 	},
 	[FINDING_RETRANSMISSION_STORM] = {
 		"many retransmissions at once",
 		"On {flows} {where} much was sent again within a short time"
-		"[: {retransmissions}][ of {segments}][, up to {per_second} a second]. Something on "
-		"the way lost them then, or stood still.",
+		"[: {retransmissions} of {segments}][, up to {per_second} a second]. Something "
+		"on the way lost them then, or stood still.",
 		"sent again",
 	},
 	[FINDING_PATH_LOSS] = {
 		"the path loses segments",
-		"{losses} {where} had to be sent again[; {segments} were seen][ in {flows}]. That goes "
-		"on all the time and not at one moment: the path loses segments.",
+		"On connections {where}, {losses} had to be sent again[; {segments} were seen]. That "
+		"goes on all the time and not at one moment: the path loses segments.",
 		"sent again",
 	},
 	[FINDING_RST_STORM] = {
@@ -123,15 +123,16 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 		"reset, closed or refused",
 	},
 	[FINDING_IDLE_TIMEOUT_CLUSTER] = {
-		"silent connections die by a timer",
-		"Connections {where} that were silent[ for {died}] die ({flows})[; silences of up to "
-		"{survived} survived][ ({survivors})].[ Fits: {timers}.]",
-		"died after the silence",
+		"silent connections {end} by a timer",
+		"Connections {where} that were silent[ for {silence}] {end} ({flows})[; silences of up "
+		"to {survived} survived][ ({survivors})].[ Fits: {timers}.]",
+		"ended after the silence",
 	},
 	[FINDING_KEEPALIVE_MISSING] = {
 		"silent connections die, nothing keeps them alive",
-		"{connections} {where} died after a silence[ of {died} or more], and neither side "
-		"had sent a keep-alive.[ One more often than every {died} would keep them.]",
+		"{connections} {where} died after a silence[ of {silence}][; silences of up to "
+		"{survived} survived]. Most of them had never seen a keep-alive[; one more often than "
+		"every {died} would hold them].",
 		"died after the silence",
 	},
 	[FINDING_PAWS_NAT_DROP] = {
@@ -139,17 +140,17 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 		"{attempts} {where} stayed unanswered, all with timestamps older than the latest from "
 		"the same address[; {established} with newer ones came about]. The server takes "
 		"them for old duplicates (PAWS) because several hosts share that address.",
-		"dropped",
+		"from that address",
 	},
 	[FINDING_NAT_MULTI_HOST] = {
-		"several hosts share this address",
-		"The timestamps from {subject} run on several clocks: {several_hosts} share this "
-		"address. It is a NAT or a proxy; by itself that is no fault.",
-		"one flow per clock",
+		"several hosts share an address",
+		"The timestamps {where} run on several clocks: {several_hosts} share one address. It "
+		"is that of a NAT or a proxy; by itself that is no fault.",
+		"from that address",
 	},
 	[FINDING_PMTU_CLUSTER] = {
 		"large segments vanish",
-		"On {flows} {where} segments[ of {stuck} or more] were never acknowledged[, while "
+		"Segments {where}[ of {stuck} or more] were never acknowledged ({flows})[, while up to "
 		"{passed} passed]. A link on the way takes smaller packets only, and the ICMP that "
 		"would say so does not arrive.",
 		"large segments lost",
@@ -163,8 +164,9 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	},
 	[FINDING_LB_HEALTH_CHECKS] = {
 		"regular health checks",
-		"{connections} {where} opened and ended without data[, one every {period}]: a load "
-		"balancer or monitor checks the service. They do not count as failures.",
+		"{connections} {where} opened and ended without data[, one every {period} from the "
+		"same source]: a load balancer or monitor checks the service. They do not count as "
+		"failures.",
 		"checks",
 	},
 	[FINDING_PORT_REUSE_COLLISION] = {
@@ -176,16 +178,15 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	},
 	[FINDING_EPHEMERAL_PRESSURE] = {
 		"a client is about to run out of ports",
-		"{connections} {where} were opened[ from {ports}][, a port again after "
-		"{reused_after}][, up to {per_second} a second]. Linux has 28,232 ports for one "
-		"listener and holds a used one for 60 s; when none is left, connecting fails "
-		"without a packet.",
+		"{connections} {where} were opened[, {ports} within one minute][, a port again after "
+		"{reused_after}]. Linux has 28,232 ports for one listener and holds a used one for 60 "
+		"s; when none is left, connecting fails without a packet.",
 		"opened",
 	},
 	[FINDING_TLS_FAILURE_CLUSTER] = {
 		"TLS handshakes fail alike",
 		"{connections}[ ({share})] {where}[ for {name}] failed in the TLS handshake"
-		"[, by alert {alert}][ ({verdict})].",
+		"[, by alert {alert}][ ({other_verdict})].",
 		"failed",
 	},
 	[FINDING_SSH_FAILURE_CLUSTER] = {
@@ -195,8 +196,8 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	},
 	[FINDING_FAILURE_CLUSTER] = {
 		"{alike}",
-		"{flows}[ ({share})] {where} failed in the same way[: {verdict}].[ At least "
-		"{rate_low} of such flows do, with 95 % certainty.]",
+		"{flows}[ ({share})] {where} failed in the same way[, at {listeners}][: {verdict}].[ At "
+		"least {rate_low} of such flows do, with 95 % certainty.]",
 		"failed",
 	},
 };

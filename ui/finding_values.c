@@ -15,19 +15,29 @@
 
 enum { NAME_SIZE = 128 };
 
+/* Who does something; what happens all over the capture is done by several. */
 static void
 put_subject(const struct finding *finding, char *text, size_t size)
 {
-	finding_subject_text(&finding->subject, text, size);
+	uint64_t places = finding_count(finding, NUMBER_LISTENERS);
+	if (finding->subject.kind != SUBJECT_CAPTURE)
+		finding_subject_text(&finding->subject, text, size);
+	else if (places > 1)
+		format_count(places, "endpoint", text, size);
+	else
+		snprintf(text, size, "several endpoints");
 }
 
-/* Where the flows lead, for behind "connections". */
+/* Where the flows lead, for behind "connections". A network is one of clients, unless it is one that
+ * large segments do not reach. */
 static void
 put_where(const struct finding *finding, char *text, size_t size)
 {
-	static const char *const words[SUBJECT_KINDS] = {
-		[SUBJECT_LISTENER] = "to", [SUBJECT_HOST] = "to",	 [SUBJECT_SOURCE] = "from",
-		[SUBJECT_NETWORK] = "to",  [SUBJECT_DEVICE] = "through",
+	const char *network = finding->code == FINDING_PMTU_CLUSTER ? "to" : "from";
+	const char *const words[SUBJECT_KINDS] = {
+		[SUBJECT_LISTENER] = "to",    [SUBJECT_HOST] = "to",
+		[SUBJECT_SOURCE] = "from",    [SUBJECT_NETWORK] = network,
+		[SUBJECT_DEVICE] = "through",
 	};
 	const struct finding_subject *subject = &finding->subject;
 	char name[NAME_SIZE];
@@ -63,6 +73,13 @@ put_attempts(const struct finding *finding, char *text, size_t size)
 }
 
 static void
+put_refusals(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t refused = finding_count(finding, NUMBER_REFUSED);
+	format_count(refused > 0 ? refused : finding->flows, "attempt", text, size);
+}
+
+static void
 put_syns(const struct finding *finding, char *text, size_t size)
 {
 	uint64_t syns = finding_count(finding, NUMBER_SYNS);
@@ -76,7 +93,7 @@ put_one_sided(const struct finding *finding, char *text, size_t size)
 	format_count(flows > 0 ? flows : finding->flows, "flow", text, size);
 }
 
-/* "38 % of 1,084 flows" */
+/* "38 % of 1,084 flows", "all of them" */
 static void
 put_share(const struct finding *finding, char *text, size_t size)
 {
@@ -84,21 +101,13 @@ put_share(const struct finding *finding, char *text, size_t size)
 	char total[FORMAT_COUNT_SIZE];
 	if (finding_count(finding, NUMBER_TOTAL) == 0 || finding_count(finding, NUMBER_RATE) == 0)
 		return;
+	if (finding_count(finding, NUMBER_TOTAL) == finding->flows) {
+		snprintf(text, size, "all of them");
+		return;
+	}
 	format_share(finding_count(finding, NUMBER_RATE), rate, sizeof(rate));
 	format_count(finding_count(finding, NUMBER_TOTAL), "flow", total, sizeof(total));
 	snprintf(text, size, "%s of %s", rate, total);
-}
-
-static void
-put_went_on(const struct finding *finding, char *text, size_t size)
-{
-	int64_t established;
-	if (!finding_number(finding, NUMBER_ESTABLISHED, &established))
-		return;
-	if (established <= 0)
-		snprintf(text, size, "none");
-	else
-		format_number((uint64_t)established, text, size);
 }
 
 static void
@@ -130,7 +139,7 @@ put_losses(const struct finding *finding, char *text, size_t size)
 		snprintf(text, size, "%s of the segments to the %s", to_server > 0 ? there : back,
 			 to_server > 0 ? "server" : "client");
 	else
-		snprintf(text, size, "Many segments");
+		snprintf(text, size, "many segments");
 }
 
 static void
@@ -146,6 +155,12 @@ static void
 put_first(const struct finding *finding, char *text, size_t size)
 {
 	format_clock(finding->first_ns / NS_PER_US, text, size);
+}
+
+static void
+put_last(const struct finding *finding, char *text, size_t size)
+{
+	format_clock(finding->last_ns / NS_PER_US, text, size);
 }
 
 /* When the outage was over. */
@@ -164,14 +179,42 @@ put_span(const struct finding *finding, char *text, size_t size)
 		format_duration((finding->last_ns - finding->first_ns) / NS_PER_US, text, size);
 }
 
+/* Connections that are closed in order do not die. */
+static void
+put_end(const struct finding *finding, char *text, size_t size)
+{
+	snprintf(text, size, "%s",
+		 finding->verdict == VERDICT_CLOSED_AFTER_IDLE ? "are closed" : "die");
+}
+
+/* "350 s", or "40.0 s to 400 s" if they differ by more than 5 %. */
+static void
+put_silence(const struct finding *finding, char *text, size_t size)
+{
+	uint64_t least = finding_count(finding, NUMBER_DIED);
+	uint64_t most = finding_count(finding, NUMBER_DIED_LONGEST);
+	char shortest[FORMAT_AMOUNT_SIZE];
+	char longest[FORMAT_AMOUNT_SIZE];
+	if (least == 0)
+		return;
+	format_silence(least, shortest, sizeof(shortest));
+	format_silence(most, longest, sizeof(longest));
+	bool wide = most > least + least / 20;
+	snprintf(text, size, "%s%s%s", shortest, wide ? " to " : "", wide ? longest : "");
+}
+
+/* "unknown_ca (48) of the client" */
 static void
 put_alert(const struct finding *finding, char *text, size_t size)
 {
 	uint64_t alert = finding_count(finding, NUMBER_ALERT);
 	const char *name = explain_tls_alert((unsigned)alert);
+	const char *sender = finding->verdict == VERDICT_TLS_ALERT_CLIENT   ? " of the client"
+			     : finding->verdict == VERDICT_TLS_ALERT_SERVER ? " of the server"
+									    : "";
 	if (alert > 0)
-		snprintf(text, size, "%s%s%" PRIu64 "%s", name != NULL ? name : "number ",
-			 name != NULL ? " (" : "", alert, name != NULL ? ")" : "");
+		snprintf(text, size, "%s%s%" PRIu64 "%s%s", name != NULL ? name : "number ",
+			 name != NULL ? " (" : "", alert, name != NULL ? ")" : "", sender);
 }
 
 static void
@@ -195,6 +238,14 @@ put_verdict(const struct finding *finding, char *text, size_t size)
 {
 	if (finding->verdict < VERDICT_CODES)
 		snprintf(text, size, "%s", explain_headline(finding->verdict));
+}
+
+/* Of an alert the alert itself tells more. */
+static void
+put_other_verdict(const struct finding *finding, char *text, size_t size)
+{
+	if (finding_count(finding, NUMBER_ALERT) == 0)
+		put_verdict(finding, text, size);
 }
 
 static void
@@ -224,24 +275,28 @@ static const struct {
 	{ "back", put_back },
 	{ "connections", put_connections },
 	{ "defects", put_defects },
+	{ "end", put_end },
 	{ "first", put_first },
 	{ "flows", put_flows },
 	{ "interrupted", put_interrupted },
+	{ "last", put_last },
 	{ "losses", put_losses },
 	{ "name", put_name },
 	{ "one_sided", put_one_sided },
+	{ "other_verdict", put_other_verdict },
 	{ "outcome", put_outcome },
 	{ "overflow", put_overflow },
 	{ "port", put_port },
+	{ "refusals", put_refusals },
 	{ "rst_form", put_rst_form },
 	{ "several_hosts", put_several_hosts },
 	{ "share", put_share },
+	{ "silence", put_silence },
 	{ "span", put_span },
 	{ "subject", put_subject },
 	{ "syns", put_syns },
 	{ "timers", put_timers },
 	{ "verdict", put_verdict },
-	{ "went_on", put_went_on },
 	{ "where", put_where },
 };
 

@@ -77,7 +77,7 @@ finding_summary(const struct finding *finding, char *text)
 {
 	template_expand(finding_phrases[finding->code].summary, finding_value, finding, text,
 			EXPLAIN_SIZE);
-	bool words = strncmp(text, "a ", 2) == 0 || strncmp(text, "the ", 4) == 0;
+	bool words = strncmp(text, "a ", 2) == 0 || strncmp(text, "several ", 8) == 0;
 	if (words) /* addresses stay as they are */
 		text[0] = (char)(text[0] - 'a' + 'A');
 }

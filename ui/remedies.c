@@ -320,7 +320,7 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	},
 	[ADVICE_PATH_LOSS] = {
 		"from the client: from which hop on are packets lost?",
-		"mtr -rwzc 100 -T -P {port} {server_ip}",
+		"mtr -rwzc 100[ -T -P {port}] {server_ip}",
 	},
 	[ADVICE_PORT_RANGE] = {
 		"on the client: how many ports are there, how many are taken? Connections that are "

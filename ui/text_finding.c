@@ -24,7 +24,7 @@ enum {
 	PROBLEMS_SAME = 3,   /* of them of one code, while there are others */
 	REMARKS_SHOWN = 5,
 	RST_SOURCES_SHOWN = 3,
-	RST_FLOWS_LEAST = 3, /* resets that are worth a line about their senders */
+	RST_FLOWS_LEAST = 3, /* resets that make their sender worth telling */
 	LINE_SIZE = 2048,
 };
 
@@ -62,26 +62,32 @@ write_headline(struct sink *sink, bool color, const struct finding *finding)
 		    wide ? "\n      " : "  ", slug, (unsigned)finding->confidence);
 }
 
-/* "10.0.0.2:443, 412 of 1,084 flows, 2024-05-06 14:03:02 to 14:03:05 UTC" */
+/* "10.0.0.2:443, 412 of 1,084 flows, 2024-05-06 14:03:02 to 14:03:05 UTC"; of what was found in several
+ * places alike, "10.0.0.2, 412 flows in 12 places". */
 static void
 write_scope(struct sink *sink, const struct finding *finding)
 {
 	char subject[FINDING_NAME_SIZE];
 	char flows[FORMAT_AMOUNT_SIZE];
 	char total[FORMAT_COUNT_SIZE];
+	char places[FORMAT_COUNT_SIZE] = "";
 	char window[FORMAT_WINDOW_SIZE];
 	uint64_t all = finding_count(finding, NUMBER_TOTAL);
 	bool part = all > finding->flows;
 	finding_subject_text(&finding->subject, subject, sizeof(subject));
 	format_number(finding->flows, flows, sizeof(flows));
 	format_count(part ? all : finding->flows, "flow", total, sizeof(total));
+	if (finding_count(finding, NUMBER_LISTENERS) > 1)
+		format_count(finding_count(finding, NUMBER_LISTENERS), "place", places,
+			     sizeof(places));
 	format_window(finding->first_ns / NS_PER_US, finding->last_ns / NS_PER_US, window,
 		      sizeof(window));
 	if (finding->flows == 0)
 		write_line(sink, "%s, %s", subject, window);
 	else
-		write_line(sink, "%s, %s%s%s, %s", subject, part ? flows : "", part ? " of " : "",
-			   total, window);
+		write_line(sink, "%s, %s%s%s%s%s, %s", subject, part ? flows : "",
+			   part ? " of " : "", total, places[0] != '\0' ? " in " : "", places,
+			   window);
 }
 
 /* The first sentence alone, or all of them. */
@@ -126,7 +132,7 @@ write_networks(struct sink *sink, const struct finding *finding)
 					 i > 0 ? ", " : "", network, flows);
 	}
 	if (used > 0)
-		write_line(sink, "most from: %s", line);
+		write_line(sink, "above all: %s", line);
 }
 
 /* "half-open ..:-=+*###*=-", and below it what its heights are. */
@@ -144,38 +150,54 @@ write_curve(struct sink *sink, const struct report_settings *settings, const cha
 		sink_printf(sink, "      %-9s %.*s\n", label, (int)length, graph);
 }
 
+/* ", plateau 128 for 12.0 s" */
+static void
+describe_plateau(const struct finding *finding, char *text, size_t size)
+{
+	char length[FORMAT_TIME_SIZE] = "";
+	char level[FORMAT_AMOUNT_SIZE];
+	uint64_t length_us = finding_count(finding, NUMBER_PLATEAU_LENGTH);
+	uint64_t plateau = finding_count(finding, NUMBER_PLATEAU);
+	format_number(plateau, level, sizeof(level));
+	if (length_us > 0)
+		format_duration((int64_t)length_us, length, sizeof(length));
+	if (plateau > 0)
+		snprintf(text, size, ", plateau %s%s%s", level, length_us > 0 ? " for " : "",
+			 length);
+}
+
 static void
 write_backlog(struct sink *sink, const struct report_settings *settings,
 	      const struct finding *finding)
 {
 	const struct backlog_curve *curve = &finding->backlog;
 	char window[FORMAT_WINDOW_SIZE];
+	char most[FORMAT_AMOUNT_SIZE];
 	char at[FORMAT_TIME_SIZE] = "";
-	char length[FORMAT_TIME_SIZE] = "";
 	char plateau[3 * FORMAT_TIME_SIZE] = "";
 	char accept[2 * FORMAT_TIME_SIZE] = "";
 	uint32_t peak, waiting;
 	uint64_t peak_us = finding_count(finding, NUMBER_PEAK_AT);
-	uint64_t length_us = finding_count(finding, NUMBER_PLATEAU_LENGTH);
-	uint64_t limit = finding_count(finding, NUMBER_PLATEAU);
+	uint64_t known = finding_count(finding, NUMBER_PEAK);
 	if (curve->count == 0)
 		return;
 	write_curve(sink, settings, "half-open", curve->points, curve, &peak);
 	write_curve(sink, settings, "waiting", curve->waiters, curve, &waiting);
+	format_number(waiting, most, sizeof(most));
+	if (waiting > 0)
+		snprintf(accept, sizeof(accept), "%s waiting to be accepted", most);
+	format_number(known > 0 ? known : peak, most, sizeof(most));
 	if (peak_us > 0)
 		format_clock((int64_t)peak_us, at, sizeof(at));
-	if (length_us > 0)
-		format_duration((int64_t)length_us, length, sizeof(length));
-	if (limit > 0)
-		snprintf(plateau, sizeof(plateau), ", plateau %" PRIu64 "%s%s", limit,
-			 length_us > 0 ? " for " : "", length);
-	if (waiting > 0)
-		snprintf(accept, sizeof(accept), ", %" PRIu32 " waiting to be accepted", waiting);
+	describe_plateau(finding, plateau, sizeof(plateau));
 	int64_t end_ns = curve->start_ns + (int64_t)curve->count * curve->step_ns;
 	format_window(curve->start_ns / NS_PER_US, end_ns / NS_PER_US, window, sizeof(window));
-	uint64_t most = finding_count(finding, NUMBER_PEAK);
-	write_line(sink, "peak %" PRIu64 " half-open%s%s%s%s; %s", most > 0 ? most : peak,
-		   at[0] != '\0' ? " at " : "", at, plateau, accept, window);
+	if (peak == 0)
+		write_line(sink, "peak %s; %s", accept, window);
+	else
+		write_line(sink, "peak %s half-open%s%s%s%s%s; %s", most,
+			   at[0] != '\0' ? " at " : "", at, plateau, waiting > 0 ? ", " : "",
+			   accept, window);
 }
 
 /* "proof: refused: frame 37 (flow 7), frame 61 of b.pcap (flow 9)" */
@@ -319,13 +341,14 @@ text_remarks(struct sink *sink, const struct report_settings *settings,
 	write_hidden(sink, count - shown);
 }
 
-/* A refusal by the server itself is what every closed port does. */
+/* Refusals by the server itself are what every closed port does; single resets are told with their
+ * flows. */
 static bool
 is_telling(const struct rst_source *source)
 {
 	bool own = source->origin == RST_ORIGIN_ENDPOINT ||
 		   source->origin == RST_ORIGIN_KERNEL_WITHOUT_STATE;
-	return !own || source->refusals < source->flows;
+	return source->flows - (own ? source->refusals : 0) >= RST_FLOWS_LEAST;
 }
 
 void
@@ -335,9 +358,7 @@ text_rst_sources(struct sink *sink, const struct report_totals *totals)
 	char line[LINE_SIZE];
 	size_t used = 0;
 	unsigned told = 0;
-	if (report == NULL || report->rst_flows < RST_FLOWS_LEAST)
-		return;
-	for (size_t i = 0; i < report->rst_source_count; i++) {
+	for (size_t i = 0; report != NULL && i < report->rst_source_count; i++) {
 		char source[FINDING_NAME_SIZE];
 		char flows[FORMAT_AMOUNT_SIZE];
 		if (!is_telling(&report->rst_sources[i]))

@@ -14,8 +14,8 @@ void text_problems(struct sink *sink, const struct report_settings *settings,
 void text_remarks(struct sink *sink, const struct report_settings *settings,
 		  const struct report_totals *totals);
 
-/* One line about who sends the RSTs that end connections, if there are several; servers that only refuse
- * are left out. */
+/* One line about who sends the RSTs that end connections, if anybody sends several; servers that only
+ * refuse are left out. */
 void text_rst_sources(struct sink *sink, const struct report_totals *totals);
 
 #endif
