@@ -145,7 +145,7 @@ struct finding_subject {
 	NUMBER(RESENDING, "resending_permille", "permille") /* of the unanswered: sent SYN again */ \
 	NUMBER(SYNACKED, "synacked_permille", "permille")   /* of them: got a SYN-ACK */           \
 	NUMBER(VICTIMS, "victims", "")	 /* flows of real clients that failed meanwhile */         \
-	NUMBER(PER_SECOND, "per_second", "") /* at the peak */                                     \
+	NUMBER(PER_SECOND, "per_second", "") /* on average   */                                     \
 	NUMBER(PEAK, "half_open_peak", "")                                                         \
 	NUMBER(PEAK_AT, "half_open_peak_us", "us")	/* since 1970 */                           \
 	NUMBER(PLATEAU, "half_open_plateau", "")	/* the queue's limit */                    \

@@ -189,7 +189,7 @@ tell_flood(struct conclusion *conclusion, const struct bare_facts *facts,
 			     answered ? SEVERITY_CRITICAL : SEVERITY_WARNING);
 	int64_t length = episode->last - episode->first;
 	finding->flows = episode->count;
-	finding->suspect = SUSPECT_CLIENT;
+	finding->suspect = SUSPECT_UNKNOWN; /* the addresses are forged */
 	/* a capture of nothing but SYNs looks the same */
 	finding->confidence = answered ? 92 : 50;
 	finding_span(finding, episode->first, episode->last);

@@ -103,6 +103,12 @@ check 'README.md has an example' [ "$(wc -l <"$scratch/wanted")" -gt 20 ]
 run "$top_srcdir/pcaps/demo.pcap"
 grep . "$scratch/out" | head -n "$(wc -l <"$scratch/wanted")" >"$scratch/said"
 same 'the example of README.md is true' "$scratch/wanted" "$scratch/said"
+# The one before it, of many flows, is how the report on that sample begins.
+sed -n '/^    office\.pcap\.xz: /,/^[^ ]/s/^    //p' "$top_srcdir/README.md" >"$scratch/wanted"
+LC_ALL=C.UTF-8 "$TCPWHY" "$top_srcdir/pcaps/office.pcap.xz" 2>"$scratch/error" | grep . |
+	head -n "$(wc -l <"$scratch/wanted")" >"$scratch/said"
+check 'README.md has an example of findings' [ "$(wc -l <"$scratch/wanted")" -gt 20 ]
+same 'the example of findings in README.md is true' "$scratch/wanted" "$scratch/said"
 
 # --fail-if.
 run --fail-if=refused "$capture"

@@ -131,7 +131,7 @@ static void
 print_unwanted(const struct crowd_expectation *expectation, const struct finding *finding)
 {
 	char subject[FINDING_TEXT_SIZE];
-	finding_subject_text(&finding->subject, subject);
+	crowd_subject_text(&finding->subject, subject);
 	printf("#   line %u: not expected: %s %s of %s, %" PRIu64 " flows\n", expectation->line,
 	       severity_slugs[finding->severity], finding_infos[finding->code].slug, subject,
 	       finding->flows);

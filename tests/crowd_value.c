@@ -21,7 +21,7 @@ look_up_list(const struct finding *finding, const char *key, const char *wanted,
 		return false;
 	value->lookup = LOOKUP_LIST;
 	for (unsigned i = 0; contrast && i < finding->contrast_count; i++) {
-		contrast_text(&finding->contrasts[i], text);
+		crowd_contrast_text(&finding->contrasts[i], text);
 		value->listed = value->listed || strcmp(text, wanted) == 0;
 	}
 	for (unsigned i = 0; network && i < finding->network_count; i++) {
@@ -42,7 +42,7 @@ static bool
 look_up_text(const struct finding *finding, const char *key, struct crowd_value *value)
 {
 	char subject[FINDING_TEXT_SIZE];
-	finding_subject_text(&finding->subject, subject);
+	crowd_subject_text(&finding->subject, subject);
 	const struct {
 		const char *key, *text;
 	} texts[] = {

@@ -33,7 +33,7 @@ path_text(const struct finding_subject *subject, char text[FINDING_TEXT_SIZE])
 }
 
 void
-finding_subject_text(const struct finding_subject *subject, char text[FINDING_TEXT_SIZE])
+crowd_subject_text(const struct finding_subject *subject, char text[FINDING_TEXT_SIZE])
 {
 	switch ((enum finding_subject_kind)subject->kind) {
 	case SUBJECT_LISTENER:
@@ -127,7 +127,7 @@ contrast_value(const struct contrast *contrast, char text[FINDING_TEXT_SIZE])
 }
 
 void
-contrast_text(const struct contrast *contrast, char text[FINDING_TEXT_SIZE])
+crowd_contrast_text(const struct contrast *contrast, char text[FINDING_TEXT_SIZE])
 {
 	char value[FINDING_TEXT_SIZE];
 	contrast_value(contrast, value);
@@ -146,7 +146,7 @@ write_lists(FILE *file, const struct finding *finding)
 	char text[FINDING_TEXT_SIZE];
 	for (unsigned i = 0; i < finding->contrast_count; i++) {
 		const struct contrast *contrast = &finding->contrasts[i];
-		contrast_text(contrast, text);
+		crowd_contrast_text(contrast, text);
 		fprintf(file, "  contrast %s: %u of %u bad, %u of %u good, lift %u\n", text,
 			contrast->bad, contrast->bad_total, contrast->good, contrast->good_total,
 			contrast->lift);
@@ -210,7 +210,7 @@ finding_write(FILE *file, const struct finding *finding, int64_t start_ns)
 {
 	static const char *const directions[] = { "to-server", "to-client" };
 	char subject[FINDING_TEXT_SIZE];
-	finding_subject_text(&finding->subject, subject);
+	crowd_subject_text(&finding->subject, subject);
 	fprintf(file, "%s, %s %s: %s, %" PRIu64 " flows, first %.6f, last %.6f\n",
 		finding_infos[finding->code].slug, subject_slugs[finding->subject.kind], subject,
 		severity_slugs[finding->severity], finding->flows,

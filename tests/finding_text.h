@@ -12,11 +12,11 @@ enum { FINDING_TEXT_SIZE = 160 };
 
 /* "10.0.0.2:443" (listener), "10.0.0.2" (host, source, device), "10.1.0.0/24" (network), "3 hops"
  * (device without address), "10.1.0.9 > 10.0.0.2:443" (path), "capture". */
-void finding_subject_text(const struct finding_subject *subject, char text[FINDING_TEXT_SIZE]);
+void crowd_subject_text(const struct finding_subject *subject, char text[FINDING_TEXT_SIZE]);
 
 /* "port-bucket:3", "network:10.1.0.0/24", "next-hop:02:00:00:00:00:05", "size:above", "vlan:100",
  * "sni:example.org"; without a value of its own "vlan:none". */
-void contrast_text(const struct contrast *contrast, char text[FINDING_TEXT_SIZE]);
+void crowd_contrast_text(const struct contrast *contrast, char text[FINDING_TEXT_SIZE]);
 
 /* "10.1.0.0/24" */
 void network_text(struct ip_addr addr, unsigned ip_version, unsigned prefix_length,

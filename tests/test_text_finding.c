@@ -362,6 +362,37 @@ senders_of_resets_are_told(void **state)
 	free(text);
 }
 
+/* What was found in many places alike says so; a curve may be one of waiters only. */
+static void
+places_and_waiters_are_counted(void **state)
+{
+	struct trial *trial = trial_begin((struct report_settings){ .all = false });
+	struct finding finding = sample_finding(FINDING_FAILURE_CLUSTER);
+	(void)state;
+	sample_subject(&finding, SUBJECT_HOST);
+	sample_number(&finding, NUMBER_LISTENERS, 12);
+	finding.network_count = 1;
+	finding.networks[0].addr = (struct ip_addr){ 0, 0xffff0a090000 };
+	finding.networks[0].ip_version = 4;
+	finding.networks[0].prefix_length = 24;
+	finding.networks[0].flows = 400;
+	finding.backlog = (struct backlog_curve){
+		.start_ns = finding.first_ns,
+		.step_ns = NS_PER_S,
+		.count = 3,
+		.waiters = { 0, 7, 14 },
+	};
+	trial_add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
+	trial_conclude(trial, &finding, 1, 0);
+	char *text = trial_end(trial);
+	contains(text,
+		 "      10.0.0.2, 412 flows in 12 places, 2024-05-06 14:03:02 to 14:03:09 UTC\n");
+	contains(text, "      above all: 10.9.0.0/24 (400 flows)\n");
+	contains(text, "      waiting    =#\n      peak 14 waiting to be accepted; 2024-05-06 ");
+	assert_null(strstr(text, "half-open"));
+	free(text);
+}
+
 static void
 all_steps_and_causes_are_for_those_who_ask(void **state)
 {
@@ -462,6 +493,7 @@ main(void)
 		cmocka_unit_test(health_is_told_by_kind),
 		cmocka_unit_test(the_backlog_is_drawn),
 		cmocka_unit_test(senders_of_resets_are_told),
+		cmocka_unit_test(places_and_waiters_are_counted),
 		cmocka_unit_test(all_steps_and_causes_are_for_those_who_ask),
 		cmocka_unit_test(evidence_of_findings_names_its_file_among_several),
 		cmocka_unit_test(names_in_findings_stay_harmless),
