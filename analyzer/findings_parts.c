@@ -193,6 +193,31 @@ finding_from_group(struct finding *finding, const struct group *group)
 }
 
 void
+conclude_example(struct finding *finding, const struct listener *listener)
+{
+	finding->example = (struct finding_example){
+		.server = listener->key.a,
+		.server_port = listener->key.port,
+		.ip_version = listener->key.ip_version,
+		.first_ns = listener->first_ns,
+		.event_ns = listener->first_ns,
+	};
+}
+
+bool
+conclude_has(const struct conclusion *conclusion, enum finding_code code,
+	     const struct listener *listener)
+{
+	for (size_t i = 0; i < conclusion->report->count; i++) {
+		const struct finding *finding = &conclusion->report->findings[i];
+		if (finding->code == code && finding->subject.port == listener->key.port &&
+		    ip_addr_equal(finding->subject.addr, listener->key.a))
+			return true;
+	}
+	return false;
+}
+
+void
 finding_span(struct finding *finding, int64_t first_ns, int64_t last_ns)
 {
 	if (first_ns < finding->first_ns)

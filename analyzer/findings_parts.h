@@ -64,6 +64,11 @@ void finding_add_network(struct finding *finding, struct ip_addr addr, uint8_t i
 		     unsigned length, uint64_t flows);
 /* Suspect, confidence, causes, advice, RST form and origin, example and name from a group. */
 void finding_from_group(struct finding *finding, const struct group *group);
+/* An example of which nothing but the listener is known. */
+void conclude_example(struct finding *finding, const struct listener *listener);
+/* Whether there is a finding of this code about this listener. */
+bool conclude_has(const struct conclusion *conclusion, enum finding_code code,
+		  const struct listener *listener);
 /* The window grows to hold the episode. */
 void finding_span(struct finding *finding, int64_t first_ns, int64_t last_ns);
 /* What sets its failing flows apart, from the listener and from its pairs. */

@@ -258,11 +258,8 @@ static bool
 is_late(const struct conclusion *conclusion, size_t index)
 {
 	const struct listener *listener = conclusion->listeners[index];
-	size_t unused;
-	return listener->late >= LATE_LEAST && listener->stalled == 0 &&
-	       !conclusion->flooded[index] &&
-	       conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0, &unused) ==
-		       NULL &&
+	return listener->late >= LATE_LEAST && !conclusion->flooded[index] &&
+	       !conclude_has(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, listener) &&
 	       sketch_proven_permille(listener->late, listener->established) >= LATE_PERMILLE;
 }
 

@@ -5,6 +5,9 @@
 
 enum {
 	OVERFLOW_FLOWS = 3,
+	BURST_LEAST = 5,	    /* SYNs dropped in a row, and flows of other listeners meanwhile */
+	BURST_PERCENT = 30,	    /* of the attempts in the burst */
+	BURST_OUTSIDE_PERCENT = 20, /* of the burst: what may be dropped at other times */
 	PLATEAU_LEAST = 3,	/* half-open ones */
 	PLATEAU_REFUSED = 2,	/* SYNs without answer meanwhile */
 	COOKIES_LEAST = 5,
@@ -12,6 +15,7 @@ enum {
 };
 
 static const int64_t overflow_margin_ns = 10 * NS_PER_S;
+static const int64_t burst_pause_ns = 3 * NS_PER_S;
 static const int64_t plateau_least_ns = 3 * NS_PER_S;
 /* The level was reached at some time since the sample before. */
 static const int64_t plateau_margin_ns = NS_PER_S / 4;
@@ -24,8 +28,64 @@ span_episodes(struct finding *finding, const struct episodes *episodes)
 			     episodes->at[episodes->used - 1].last);
 }
 
+/* Attempts at a listener that stayed unanswered or needed another SYN, within the time. */
+static uint64_t
+dropped_within(const struct conclusion *conclusion, const struct listener *listener, int64_t first,
+	       int64_t last)
+{
+	size_t index;
+	const struct group *silent =
+		conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, &index);
+	return episodes_within(&listener->late_at, first, last) +
+	       (silent != NULL ? episodes_within(&silent->at, first, last) : 0);
+}
+
+/* Whether the same host served others meanwhile without dropping SYNs: then it is not the path. */
 static bool
-accept_queue(struct conclusion *conclusion, const struct listener *listener)
+host_serves_others(const struct conclusion *conclusion, const struct listener *listener,
+		   const struct episode *burst)
+{
+	uint64_t served = 0, dropped = 0;
+	for (size_t i = 0; i < conclusion->listener_count; i++) {
+		const struct listener *other = conclusion->listeners[i];
+		if (other == listener || !ip_addr_equal(other->key.a, listener->key.a))
+			continue;
+		served += timeline_within(&other->serving, burst->first, burst->last);
+		dropped += dropped_within(conclusion, other, burst->first, burst->last);
+	}
+	return served >= BURST_LEAST && dropped * 100 <= served * BURST_OUTSIDE_PERCENT;
+}
+
+/* SYNs dropped in a burst while the listener serves some: Linux drops them while the accept queue is
+ * full, so that a real client may never come as far as a handshake whose ACK is ignored. */
+static bool
+syn_burst(const struct conclusion *conclusion, const struct listener *listener,
+	  struct episode *ret_burst)
+{
+	size_t index;
+	struct episodes dropped = listener->late_at, joined;
+	const struct group *silent =
+		conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, &index);
+	if (silent != NULL)
+		episodes_merge(&dropped, &silent->at, TALLY_JOIN_NS);
+	episodes_join(&dropped, burst_pause_ns, &joined);
+	*ret_burst = (struct episode){ .count = 0 };
+	for (uint32_t i = 0; i < joined.used; i++)
+		if (joined.at[i].count > ret_burst->count)
+			*ret_burst = joined.at[i];
+	uint64_t all = episodes_total(&dropped), burst = ret_burst->count;
+	uint64_t served = timeline_within(&listener->serving, ret_burst->first, ret_burst->last);
+	if (burst < BURST_LEAST || served == 0 || burst * 100 < (burst + served) * BURST_PERCENT ||
+	    (all - burst) * 100 > burst * BURST_OUTSIDE_PERCENT)
+		return false;
+	bool at_server = silent != NULL && silent->seen_at_server * 2 > silent->flows;
+	return at_server || host_serves_others(conclusion, listener, ret_burst);
+}
+
+/* Flows of a verdict that the full queue explains; the window grows to hold them. */
+static void
+explain_same(struct conclusion *conclusion, const struct listener *listener,
+	     struct finding *finding)
 {
 	/* what else clients meet when nobody accepts: in the queue, or no longer let into it */
 	static const enum verdict_code same[] = { VERDICT_SYN_UNANSWERED,
@@ -33,36 +93,6 @@ accept_queue(struct conclusion *conclusion, const struct listener *listener)
 						  VERDICT_BLACKHOLED_FIRST_DATA,
 						  VERDICT_CONNECT_ABORTED_BY_CLIENT,
 						  VERDICT_TLS_NO_SERVER_HELLO };
-	size_t index, silent_index;
-	const struct group *ignored =
-		conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0, &index);
-	const struct group *silent = conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0,
-						    &silent_index);
-	uint64_t stalled = listener->stalled, flows = ignored != NULL ? ignored->flows : 0;
-	bool sure = ignored != NULL && ignored->at_server > 0;
-	bool many = flows >= OVERFLOW_FLOWS ||
-		    (stalled >= OVERFLOW_FLOWS && (silent != NULL || flows > 0));
-	if (!sure && !many)
-		return false;
-	struct finding *finding =
-		conclude_add(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, SEVERITY_CRITICAL);
-	finding_about(finding, SUBJECT_LISTENER, &listener->key);
-	if (ignored != NULL) {
-		finding_from_group(finding, ignored);
-		span_episodes(finding, &ignored->at);
-		conclude_explain(conclusion, index, UINT64_MAX);
-	} else {
-		finding->example = silent->example;
-		finding->confidence = 75;
-		finding->suspect = SUSPECT_SERVER;
-	}
-	if (stalled > 0)
-		span_episodes(finding, &listener->stalled_at);
-	finding_prove(finding, &listener->stalled_proofs);
-	finding->verdict = VERDICT_CODES;
-	finding->flows = flows + stalled;
-	finding_set(finding, NUMBER_ACKS_IGNORED, (int64_t)flows);
-	finding_set(finding, NUMBER_STALLED, (int64_t)stalled);
 	int64_t first = finding->first_ns - overflow_margin_ns;
 	int64_t last = finding->last_ns + overflow_margin_ns;
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
@@ -72,11 +102,61 @@ accept_queue(struct conclusion *conclusion, const struct listener *listener)
 		if (same[i] == VERDICT_SYN_UNANSWERED)
 			finding_set(finding, NUMBER_UNANSWERED, (int64_t)more);
 	}
+	uint64_t late = episodes_within(&listener->late_at, first, last);
+	finding->flows += late;
+	finding_set(finding, NUMBER_STALLED, (int64_t)(listener->stalled + late));
+}
+
+static bool
+accept_queue(struct conclusion *conclusion, const struct listener *listener)
+{
+	size_t index, silent_index;
+	const struct group *ignored =
+		conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0, &index);
+	const struct group *silent = conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0,
+						    &silent_index);
+	struct episode burst;
+	uint64_t stalled = listener->stalled, flows = ignored != NULL ? ignored->flows : 0;
+	bool sure = ignored != NULL && ignored->at_server > 0;
+	bool many = flows >= OVERFLOW_FLOWS ||
+		    (stalled >= OVERFLOW_FLOWS && (silent != NULL || flows > 0));
+	bool bursts = syn_burst(conclusion, listener, &burst);
+	if (!sure && !many && !bursts)
+		return false;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, SEVERITY_CRITICAL);
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	if (ignored != NULL) {
+		finding_from_group(finding, ignored);
+		span_episodes(finding, &ignored->at);
+		conclude_explain(conclusion, index, UINT64_MAX);
+	} else {
+		if (silent != NULL)
+			finding_from_group(finding, silent);
+		else
+			conclude_example(finding, listener);
+		finding->confidence = 75;
+	}
+	finding->suspect = SUSPECT_SERVER;
+	finding->advice_count = 0;
+	if (bursts) {
+		finding_span(finding, burst.first, burst.last);
+		finding_prove(finding, &listener->late_proofs);
+	}
+	if (stalled > 0)
+		span_episodes(finding, &listener->stalled_at);
+	finding_prove(finding, &listener->stalled_proofs);
+	finding->verdict = VERDICT_CODES;
+	finding->flows = flows + stalled;
+	finding_set(finding, NUMBER_ACKS_IGNORED, (int64_t)flows);
+	explain_same(conclusion, listener, finding);
 	finding_set_rate(finding, finding->flows, listener->flows);
 	conclude_backlog(conclusion, listener, finding);
 	finding->cause_count = 0;
 	finding_add_cause(finding, CAUSE_ACCEPT_QUEUE_FULL);
-	if (!sure)
+	if (bursts)
+		finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
+	else if (!sure)
 		finding_add_cause(finding, CAUSE_HANDSHAKE_ACK_LOST);
 	finding_add_advice(finding, ADVICE_ACCEPT_QUEUE);
 	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);

@@ -101,6 +101,7 @@ struct group {
 	uint64_t suspects[SUSPECT_CODES];
 	uint64_t forms[GROUP_FORMS], origins[RST_ORIGIN_CODES];
 	uint64_t at_server; /* seen from the server's side, and sure */
+	uint64_t seen_at_server; /* however sure */
 	uint8_t ttl_least, ttl_most; /* of the deciding RSTs; 0: none */
 	uint16_t stuck_least, passed_most; /* payload sizes of pmtu-blackhole; 0: none */
 	struct ip_addr device; /* that sent ICMP errors: the smallest */

@@ -139,9 +139,9 @@ tally_take_group(struct tally *tally, const struct sighting *sighting)
 	group->suspects[verdict->suspect]++;
 	group->forms[verdict->rst_form]++;
 	group->origins[verdict->rst_form != RST_FORM_NONE ? verdict->rst_origin : 0]++;
-	group->at_server += (verdict->vantage == VANTAGE_SERVER ||
-			     verdict->vantage == VANTAGE_BOTH) &&
-			    verdict->confidence >= 85;
+	bool at_server = verdict->vantage == VANTAGE_SERVER || verdict->vantage == VANTAGE_BOTH;
+	group->seen_at_server += at_server;
+	group->at_server += at_server && verdict->confidence >= 85;
 	if (sighting->rst != NULL)
 		note_ttl(group, sighting->rst->ttl);
 	note_device(group, flow);

@@ -149,6 +149,7 @@ merge_group(void *into, const void *part)
 	for (int i = 0; i < RST_ORIGIN_CODES; i++)
 		to->origins[i] += from->origins[i];
 	to->at_server += from->at_server;
+	to->seen_at_server += from->seen_at_server;
 	if (to->ttl_least == 0 || (from->ttl_least != 0 && from->ttl_least < to->ttl_least))
 		to->ttl_least = from->ttl_least;
 	if (from->ttl_most > to->ttl_most)
