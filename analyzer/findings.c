@@ -133,9 +133,18 @@ list_failures(struct conclusion *conclusion)
 
 /* Estimates may err: there are no more addresses than flows. */
 static void
-settle(struct finding *finding)
+settle(const struct conclusion *conclusion, struct finding *finding)
 {
 	int64_t sources;
+	/* where nothing but SYNs and SYN-ACKs was captured, a filter may have taken the rest */
+	bool half_open = finding->verdict == VERDICT_SYNACK_UNACKED ||
+			 finding->code == FINDING_SYN_BACKLOG_OVERFLOW;
+	if (half_open && conclusion->tally->beyond == 0) {
+		finding->suspect = SUSPECT_CAPTURE;
+		finding->confidence = finding->confidence < 50 ? finding->confidence : 50;
+		if (finding->severity > SEVERITY_WARNING)
+			finding->severity = SEVERITY_WARNING;
+	}
 	if (finding_number(finding, NUMBER_SOURCES, &sources) &&
 	    (uint64_t)sources > finding->flows)
 		finding_set(finding, NUMBER_SOURCES, (int64_t)finding->flows);
@@ -202,7 +211,7 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 	if (ready)
 		list_failures(&conclusion);
 	for (size_t i = 0; ready && i < conclusion.report->count; i++)
-		settle(&conclusion.report->findings[i]);
+		settle(&conclusion, &conclusion.report->findings[i]);
 	if (ready && conclusion.report->count > 0)
 		qsort(conclusion.report->findings, conclusion.report->count,
 		      sizeof(*conclusion.report->findings), compare_findings);

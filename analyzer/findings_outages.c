@@ -277,9 +277,11 @@ judge_queue(struct conclusion *conclusion, const struct listener *listener)
 		finding_about(finding, SUBJECT_LISTENER, &listener->key);
 		finding->suspect = SUSPECT_SERVER;
 		finding->flows = conclude_explain(conclusion, index, episode->count);
+		finding->advice_count = 0;
 		finding_span(finding, episode->first, episode->last);
 		finding_set(finding, NUMBER_RESET, (int64_t)finding->flows);
 		finding_add_advice(finding, ADVICE_SERVICE_RESTARTS);
+		finding_add_advice(finding, ADVICE_SERVICE_LOG);
 	}
 }
 

@@ -19,6 +19,7 @@ enum {
 	DROP_PERMILLE = 1,
 	LOST_PERMILLE = 1,	/* of the bytes, in LOSSY_FLOWS */
 	LOST_BAD_PERMILLE = 10, /* likewise, in however few */
+	LOST_BYTES = 1460,	/* a segment: less proves little about a capture */
 	LOSSY_FLOWS = 3,
 	TELLING_SEGMENTS = 100,
 	MIDSTREAM_PERMILLE = 50,
@@ -367,6 +368,7 @@ conclude_capture(struct conclusion *conclusion)
 	/* a single lost segment is told with its flow */
 	uint64_t all = tally->payload + stats->unseen_bytes;
 	bool lossy = stats->unseen_bytes * 1000 > all * LOST_PERMILLE &&
+		     stats->unseen_bytes >= LOST_BYTES &&
 		     (tally->lossy >= LOSSY_FLOWS ||
 		      (stats->unseen_bytes * 1000 > all * LOST_BAD_PERMILLE &&
 		       stats->segments >= TELLING_SEGMENTS));
@@ -377,8 +379,9 @@ conclude_capture(struct conclusion *conclusion)
 		   tally->options_cut >= LOSSY_FLOWS;
 	bool doubled = stats->duplicates * 1000 > stats->segments * DUPLICATE_PERMILLE &&
 		       stats->segments >= TELLING_SEGMENTS;
-	bool bad = lossy || dropped || joined_late || cut;
-	if (!bad && !doubled)
+	/* flows that began before are not judged, but nothing of the rest is lost */
+	bool bad = lossy || dropped || cut;
+	if (!bad && !doubled && !joined_late)
 		return;
 	struct finding *finding = conclude_add(conclusion, FINDING_CAPTURE_BAD,
 					       bad ? SEVERITY_WARNING : SEVERITY_INFO);
@@ -399,7 +402,12 @@ conclude_capture(struct conclusion *conclusion)
 		finding_set(finding, NUMBER_DUPLICATES, (int64_t)stats->duplicates);
 	finding_set(finding, NUMBER_SEGMENTS, (int64_t)stats->segments);
 	finding_prove(finding, &tally->loss_proofs);
-	if (bad)
+	if (lossy || dropped)
 		finding_add_advice(finding, ADVICE_CAPTURE_BUFFER);
-	finding_add_advice(finding, ADVICE_CAPTURE_ANY);
+	if (cut)
+		finding_add_advice(finding, ADVICE_CAPTURE_FULL_SNAPLEN);
+	if (joined_late)
+		finding_add_advice(finding, ADVICE_CAPTURE_LONGER);
+	if (lossy)
+		finding_add_advice(finding, ADVICE_CAPTURE_ANY);
 }

@@ -407,6 +407,9 @@ tally_take(struct tally *tally, const struct flow *flow, const struct verdict *v
 	tally->incomplete += sighting.incomplete;
 	tally->established += flow->established;
 	tally->payload += flow->half[0].payload + flow->half[1].payload;
+	const struct half *client = &flow->half[TO_SERVER], *server = &flow->half[TO_CLIENT];
+	tally->beyond += client->packets - client->duplicates > client->syn_count ||
+			 server->packets - server->duplicates > server->synack_count;
 	tally->options_cut += flow->half[0].options_cut || flow->half[1].options_cut;
 	if (verdict->code == VERDICT_MIDSTREAM_OPEN || verdict->code == VERDICT_MIDSTREAM_CLOSED ||
 	    verdict->code == VERDICT_MIDSTREAM_RESET)

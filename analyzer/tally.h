@@ -222,6 +222,7 @@ struct tally {
 	struct episodes midstream_at; /* beginnings of flows that were met in mid-stream */
 	int64_t first_ns, last_ns;
 	uint64_t payload; /* bytes of all flows */
+	uint64_t beyond;  /* flows with anything but SYN and SYN-ACK */
 	uint64_t lossy;	  /* flows of which the capture lacks bytes */
 	uint64_t options_cut; /* flows of which it lacks TCP options */
 	struct proofs loss_proofs;

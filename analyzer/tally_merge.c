@@ -339,6 +339,7 @@ tally_merge(struct tally *tally, const struct tally *from)
 	tally->incomplete += from->incomplete;
 	tally->established += from->established;
 	tally->payload += from->payload;
+	tally->beyond += from->beyond;
 	tally->lossy += from->lossy;
 	tally->options_cut += from->options_cut;
 	episodes_merge(&tally->midstream_at, &from->midstream_at, NS_PER_S);

@@ -383,7 +383,7 @@ a_finding_has_all_keys_in_order(void **state)
 	assert_int_equal(integer_of(evidence, "flow"), 9);
 	assert_int_equal(integer_of(evidence, "frame"), 61);
 	assert_int_equal(integer_of(evidence, "ts_us"), INT64_C(1715004183110000));
-	assert_string_equal(text_of(evidence, "source"), "a.pcap");
+	assert_string_equal(text_of(evidence, "file"), "a.pcap");
 	assert_int_equal(json_object_size(json_object_get(record, "numbers")), 1);
 	assert_int_equal(integer_of(json_object_get(record, "numbers"), "outage_us"), 3810000);
 	assert_int_equal(json_array_size(json_object_get(record, "causes")), 2);
@@ -484,7 +484,7 @@ what_a_finding_measured_is_listed(void **state)
 	assert_string_equal(text_of(record, "rst_origin"), "endpoint");
 	assert_string_equal(text_of(record, "name"), "x\\xff");
 	is_null(json_array_get(json_object_get(record, "evidence"), 0), "flow");
-	is_null(json_array_get(json_object_get(record, "evidence"), 0), "source");
+	is_null(json_array_get(json_object_get(record, "evidence"), 0), "file");
 	assert_int_equal(json_array_size(json_object_get(record, "timers")), 1);
 	json_t *contrast = json_array_get(json_object_get(record, "contrasts"), 0);
 	has_keys_of("contrast", contrast);

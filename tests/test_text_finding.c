@@ -39,10 +39,10 @@ findings_come_first_and_explain_their_flows(void **state)
 	char *text = trial_end(trial);
 	contains(
 		text,
-		"a.pcap: 6 TCP flows in 10.0 s, 6 failed, 1 finding; capture quality good\n"
+		"a.pcap: 6 TCP flows in 10.0 s, 6 failed, 1 finding (1 critical); capture quality good\n"
 		"\n"
 		"WHAT IS WRONG\n"
-		"  X the service went away and came back  (service-restart, 95 %)\n"
+		"  X the service went away and came back after 3.81 s  (service-restart, 95 %)\n"
 		"      10.0.0.2:81, 412 of 1,084 flows, 2024-05-06 14:03:02 to 14:03:09 UTC\n"
 		"      10.0.0.2:81 went down at 14:03:02.11 UTC and answered again at 14:03:05.92\n"
 		"        UTC (3.81 s): 412 connections reset.\n"
@@ -223,7 +223,7 @@ one_finding_does_not_crowd_out_the_others(void **state)
 	trial_add_failure(trial, 1, 81, VERDICT_SYN_UNANSWERED);
 	trial_conclude(trial, findings, 22, 0);
 	char *text = trial_end(trial);
-	contains(text, "1 failed, 22 findings;");
+	contains(text, "1 failed, 22 findings (20 critical);");
 	assert_int_equal(occurrences(text, "(listener-refusing, "), 9);
 	assert_int_equal(occurrences(text, "(capture-bad, "), 1);
 	contains(text, "  and 12 more findings (--all shows every one)\n");

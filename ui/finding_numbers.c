@@ -9,7 +9,7 @@
 #include "ui/format.h"
 
 enum {
-	EXACT_UP_TO = 16, /* addresses and ports; more of them are estimated */
+	EXACT_UP_TO = 64, /* addresses and ports; more of them are estimated */
 	US_PER_S = 1000000,
 };
 

@@ -30,7 +30,7 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 		"the accept queue is full",
 		"{subject} accepts too slowly: {overflow}.[ At least {waiters} waited to be accepted "
 		"at the same time.] The queue of complete connections is full, so the kernel "
-		"ignores what completes or asks for another one.",
+		"ignores the ACKs that would complete more of them, and drops SYNs.",
 		"ignored, unanswered or served late",
 	},
 	[FINDING_SYN_BACKLOG_OVERFLOW] = {
@@ -117,7 +117,7 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 		"reset",
 	},
 	[FINDING_SERVICE_RESTART] = {
-		"the service went away and came back",
+		"the service went away[ and came back after {outage}]",
 		"{subject} went down at {first} UTC[ and answered again at {back} UTC][ ({outage})]"
 		"[: {interrupted}].",
 		"reset, closed or refused",
@@ -196,8 +196,8 @@ const struct finding_phrases finding_phrases[FINDING_CODES] = {
 	},
 	[FINDING_FAILURE_CLUSTER] = {
 		"{alike}",
-		"{flows}[ ({share})] {where} failed in the same way[, at {listeners}][: {verdict}].[ At "
-		"least {rate_low} of such flows do, with 95 % certainty.]",
+		"{flows}[ ({share})] {where} failed in the same way[, at {listeners}][: {verdict}].[ "
+		"{rst_maker}.]",
 		"failed",
 	},
 };

@@ -251,6 +251,12 @@ put_other_verdict(const struct finding *finding, char *text, size_t size)
 static void
 put_alike(const struct finding *finding, char *text, size_t size)
 {
+	bool device = finding->rst_origin == RST_ORIGIN_IN_PATH_DEVICE ||
+		      finding->rst_origin == RST_ORIGIN_PROXY;
+	if (device && finding->verdict == VERDICT_RESET_BY_SERVER) {
+		snprintf(text, size, "reset by a device in the server's name");
+		return;
+	}
 	snprintf(text, size, "%s",
 		 finding->verdict < VERDICT_CODES ? explain_headline(finding->verdict)
 						  : "flows fail alike");
@@ -263,6 +269,23 @@ put_rst_form(const struct finding *finding, char *text, size_t size)
 		finding->rst_form < RST_FORMS ? rst_form_phrases[finding->rst_form] : NULL;
 	if (phrase != NULL)
 		snprintf(text, size, "%s", phrase);
+}
+
+/* Whose RSTs they are, if not those of the address that they bear. */
+static void
+put_rst_maker(const struct finding *finding, char *text, size_t size)
+{
+	char hops[FORMAT_COUNT_SIZE] = "";
+	const char *maker = finding->rst_origin == RST_ORIGIN_IN_PATH_DEVICE ? "a device in between"
+			    : finding->rst_origin == RST_ORIGIN_PROXY	     ? "a proxy"
+									     : NULL;
+	if (maker == NULL)
+		return;
+	uint64_t ttl = finding_count(finding, NUMBER_TTL);
+	if (ttl > 0)
+		snprintf(hops, sizeof(hops), " (TTL %" PRIu64 ")", ttl);
+	snprintf(text, size, "The RSTs do not come from the address that they bear but from %s%s",
+		 maker, hops);
 }
 
 static const struct {
@@ -289,6 +312,7 @@ static const struct {
 	{ "port", put_port },
 	{ "refusals", put_refusals },
 	{ "rst_form", put_rst_form },
+	{ "rst_maker", put_rst_maker },
 	{ "several_hosts", put_several_hosts },
 	{ "share", put_share },
 	{ "silence", put_silence },

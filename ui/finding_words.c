@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analyzer/application.h"
 #include "analyzer/limits.h"
 #include "ui/finding_numbers.h"
 #include "ui/finding_phrases.h"
@@ -94,6 +95,8 @@ struct example {
 	struct flow flow;
 	struct detail detail;
 	struct verdict verdict;
+	bool capturing; /* the template is a capture at the server */
+	bool filter;	/* the template is about rules that name a source */
 };
 
 /* The detail is only linked in where the example lies at last. */
@@ -153,10 +156,29 @@ example_value(const void *about, const char *name, size_t length, char *text, si
 	const struct example *example = about;
 	struct flow flow = example->flow;
 	const struct subject subject = { .flow = &flow, .verdict = &example->verdict };
+	struct application application = { .offers = NULL };
+	struct application_half *half = &application.half[TO_SERVER];
+	half->protocol = PROTOCOL_TLS;
+	half->text_length = (uint8_t)strnlen(example->finding->name,
+					     sizeof(example->finding->name) - 1);
+	memcpy(half->text, example->finding->name, half->text_length);
+	flow.application = half->text_length > 0 ? &application : NULL;
 	flow.detail = (struct detail *)&example->detail;
 	if (among(name, length, times + 2, 2)) {
 		flow.first_ns = example->finding->first_ns;
 		flow.last_ns = example->finding->last_ns;
+	}
+	/* where there are many clients, a capture of the server's traffic shows them all */
+	bool many = finding_count(example->finding, NUMBER_SOURCES) > 1 ||
+		    example->finding->subject.kind == SUBJECT_LISTENER ||
+		    example->finding->subject.kind == SUBJECT_HOST;
+	if (example->capturing && many)
+		flow.client = flow.server;
+	const struct finding *finding = example->finding;
+	if (example->filter && finding->network_count > 0 && among(name, length, addresses + 1, 1)) {
+		format_network(finding->networks[0].addr, finding->networks[0].ip_version,
+			       finding->networks[0].prefix_length, text, size);
+		return true;
 	}
 	bool known = flow_value(&subject, name, length, text, size);
 	if ((flow.ip_version == 0 && among(name, length, addresses, 4)) ||
@@ -176,8 +198,10 @@ finding_cause(const struct finding *finding, enum cause cause, char *text)
 void
 finding_advice(const struct finding *finding, enum advice advice, char *what, char *command)
 {
-	const struct example example = make_example(finding);
+	struct example example = make_example(finding);
 	const struct advice_phrases *phrases = &advice_phrases[advice];
+	example.capturing = advice == ADVICE_CAPTURE_AT_SERVER;
+	example.filter = advice == ADVICE_FILTER_BY_SOURCE;
 	template_expand(phrases->what, example_value, &example, what, EXPLAIN_SIZE);
 	command[0] = '\0';
 	if (phrases->command != NULL &&

@@ -49,7 +49,7 @@ put_identity(json_t *record, const struct json_context *context, const struct fl
 	json_t *reasons = json_array();
 	for (int i = 0; i < VANTAGE_REASONS; i++)
 		if (verdict->vantage_reasons >> i & 1)
-			json_array_append_new(reasons, json_string(vantage_reason_phrases[i]));
+			json_array_append_new(reasons, json_string(vantage_reason_phrase(verdict, i)));
 	json_object_set_new(record, "vantage_reasons", reasons);
 }
 

@@ -101,7 +101,7 @@ put_evidence(json_t *record, const struct json_context *context, const struct fi
 		json_put_known(item, "flow", evidence->flow, evidence->flow != 0);
 		json_put_integer(item, "frame", evidence->frame);
 		json_put_integer(item, "ts_us", json_floor_us(evidence->at_ns));
-		json_put_source(item, "source", context->capture, evidence->source);
+		json_put_source(item, "file", context->capture, evidence->source);
 		json_array_append_new(list, item);
 	}
 	json_object_set_new(record, "evidence", list);

@@ -369,3 +369,11 @@ const char *const vantage_reason_phrases[VANTAGE_REASONS] = {
 	"the handshake's delay is all on the other side",
 	"both addresses are one host's",
 };
+
+const char *
+vantage_reason_phrase(const struct verdict *verdict, int bit)
+{
+	if (verdict->vantage == VANTAGE_BETWEEN && 1U << bit == VANTAGE_BY_TTL)
+		return "the TTLs of both sides lowered by routers";
+	return vantage_reason_phrases[bit];
+}

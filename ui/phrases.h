@@ -36,6 +36,8 @@ extern const char *const vantage_phrases[VANTAGE_BOTH + 1];
 /* What tells the vantage, one per bit of enum vantage_reason, the lowest first. */
 enum { VANTAGE_REASONS = 6 };
 extern const char *const vantage_reason_phrases[VANTAGE_REASONS];
+/* The phrase of a bit for this verdict: between two routers a TTL tells something else. */
+const char *vantage_reason_phrase(const struct verdict *verdict, int bit);
 
 /* "host unreachable": an ICMP or ICMPv6 error, NULL if the type is not known. */
 const char *icmp_phrase(unsigned ip_version, unsigned type, unsigned code);

@@ -267,11 +267,12 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	},
 	[ADVICE_TLS_TRY] = {
 		"from the client: how does the TLS handshake go by hand?",
-		"openssl s_client -connect {server} -msg </dev/null",
+		"openssl s_client -connect {server}[ -servername {server_name}] -msg </dev/null",
 	},
 	[ADVICE_TLS_CERTIFICATE] = {
 		"from the client: dates, issuer and names of the server's certificate",
-		"openssl s_client -connect {server} </dev/null 2>/dev/null | openssl x509 -noout "
+		"openssl s_client -connect {server}[ -servername {server_name}] </dev/null 2>/dev/null "
+		"| openssl x509 -noout "
 		"-dates -issuer -subject -ext subjectAltName",
 	},
 	[ADVICE_HTTP_TRY] = {
@@ -306,7 +307,7 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 	[ADVICE_FILTER_BY_SOURCE] = {
 		"look for a rule that matches the source: firewall, fail2ban, security group[ (not "
 		"served: {client_ip})]",
-		"nft list ruleset; ip[{six}]tables -nvL --line-numbers; fail2ban-client status",
+		"nft list ruleset; ip[{six}]tables -nvL --line-numbers; fail2ban-client banned",
 	},
 	[ADVICE_SERVICE_RESTARTS] = {
 		"on the server: who restarted or killed the service, and what does its log say?",

@@ -53,6 +53,16 @@ report_problems(const struct report_totals *totals)
 	return problems;
 }
 
+size_t
+report_criticals(const struct report_totals *totals)
+{
+	const struct findings_report *report = totals->findings;
+	size_t criticals = 0;
+	for (size_t i = 0; report != NULL && i < report->count; i++)
+		criticals += report->findings[i].severity == SEVERITY_CRITICAL;
+	return criticals;
+}
+
 void
 report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t *ret_interface)
 {

@@ -58,6 +58,8 @@ uint64_t report_failures(const struct report_totals *totals);
 
 /* Findings that somebody should look at: all but SEVERITY_INFO. */
 size_t report_problems(const struct report_totals *totals);
+/* Those of SEVERITY_CRITICAL. */
+size_t report_criticals(const struct report_totals *totals);
 
 enum capture_quality report_quality(const struct report_totals *totals);
 extern const char *const quality_slugs[QUALITY_GOOD + 1];

@@ -147,7 +147,7 @@ write_suspect(struct sink *sink, const struct verdict *verdict)
 			continue;
 		size_t used = strlen(line);
 		snprintf(line + used, sizeof(line) - used, "%s%s", before,
-			 vantage_reason_phrases[i]);
+			 vantage_reason_phrase(verdict, i));
 		before = "; ";
 	}
 	size_t used = strlen(line);

@@ -55,6 +55,7 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 	char unjudged[FORMAT_COUNT_SIZE] = "";
 	char odd[FORMAT_COUNT_SIZE] = "";
 	char problems[FORMAT_COUNT_SIZE] = "";
+	char criticals[FORMAT_COUNT_SIZE] = "";
 	char span[FORMAT_TIME_SIZE + 4] = "";
 	char line[HEAD_LINE];
 	int64_t first_ns, last_ns;
@@ -80,8 +81,10 @@ text_answer(struct sink *sink, const struct report_settings *settings,
 		if (report_problems(totals) > 0)
 			clause(problems, ", ", report_problems(totals),
 			       report_problems(totals) == 1 ? "finding" : "findings");
-		snprintf(line, sizeof(line), "%s: %s%s, %s%s%s%s; capture quality %s%s", name,
-			 flows, span, failed, problems, odd, unjudged,
+		if (report_criticals(totals) > 0)
+			clause(criticals, " (", report_criticals(totals), "critical)");
+		snprintf(line, sizeof(line), "%s: %s%s, %s%s%s%s%s; capture quality %s%s", name,
+			 flows, span, failed, problems, criticals, odd, unjudged,
 			 quality_slugs[report_quality(totals)],
 			 totals->interrupted ? "; interrupted" : "");
 	}

@@ -246,6 +246,17 @@ put_asked_for(const struct subject *subject, char *text, size_t size)
 	put_text(subject, TO_SERVER, text, size);
 }
 
+/* The same for a command line: only if it is a plain name, since strangers choose it. */
+static void
+put_server_name(const struct subject *subject, char *text, size_t size)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz0123456789.-"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	put_text(subject, TO_SERVER, text, size);
+	if (text[0] == '-' || text[strspn(text, plain)] != '\0')
+		text[0] = '\0';
+}
+
 /* The first line of the server. */
 static void
 put_server_line(const struct subject *subject, char *text, size_t size)
@@ -370,6 +381,7 @@ static const struct {
 	{ "server_fin_age", put_server_fin_age },
 	{ "server_ip", put_server_ip },
 	{ "server_line", put_server_line },
+	{ "server_name", put_server_name },
 	{ "server_offer", put_server_offer },
 	{ "since", put_since },
 	{ "six", put_six },
