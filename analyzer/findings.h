@@ -59,7 +59,7 @@ extern const char *const severity_slugs[SEVERITIES];
 	FINDING(PATH_LOSS, "path-loss", "The path loses segments all the time.")                   \
 	FINDING(RST_STORM, "rst-storm", "One sender resets many connections at once.")             \
 	FINDING(SERVICE_RESTART, "service-restart",                                                \
-		"The service went away and came back.")                                            \
+		"The service went away, and mostly came back.")                                            \
 	FINDING(IDLE_TIMEOUT_CLUSTER, "idle-timeout-cluster",                                      \
 		"Connections die after the same time of silence: a timer.")                        \
 	FINDING(KEEPALIVE_MISSING, "keepalive-missing",                                            \

@@ -177,6 +177,7 @@ struct spread {
 	const struct group *most;
 	struct ip_addr host;
 	bool hosts;
+	uint8_t ttl_least, ttl_most; /* of the RSTs */
 	struct values clients;
 };
 
@@ -193,6 +194,10 @@ add_spread(struct conclusion *conclusion, struct spread *spread, size_t index)
 	spread->hosts |= !ip_addr_equal(spread->host, group->key.a);
 	if (spread->most == NULL || group->flows > spread->most->flows)
 		spread->most = group;
+	if (spread->flows == 0 || group->ttl_least < spread->ttl_least)
+		spread->ttl_least = group->ttl_least;
+	if (group->ttl_most > spread->ttl_most)
+		spread->ttl_most = group->ttl_most;
 	spread->flows += flows;
 	spread->listeners++;
 	spread->confidence += group->confidence;
@@ -232,6 +237,19 @@ spread_cluster(struct conclusion *conclusion, enum verdict_code code)
 			.addr = spread.host,
 			.ip_version = spread.most->key.ip_version,
 		};
+	/* a device that speaks in the name of many is known by its distance */
+	bool device = finding->rst_origin == RST_ORIGIN_IN_PATH_DEVICE ||
+		      finding->rst_origin == RST_ORIGIN_PROXY;
+	if (device && spread.hosts && spread.ttl_least == spread.ttl_most) {
+		finding->subject = (struct finding_subject){
+			.kind = SUBJECT_DEVICE,
+			.hops = finding_hops(spread.ttl_least),
+		};
+		finding_set(finding, NUMBER_TTL, spread.ttl_least);
+	}
+	/* what one client meets everywhere is its own affair */
+	if (one_client)
+		finding->severity = SEVERITY_WARNING;
 	finding->flows = spread.flows;
 	finding_set(finding, NUMBER_LISTENERS, (int64_t)spread.listeners);
 	finding_set_rate(finding, spread.flows, spread.total);

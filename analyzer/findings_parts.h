@@ -110,6 +110,13 @@ uint64_t conclude_explain_within(struct conclusion *conclusion, const struct lis
 uint64_t conclude_explain_client(struct conclusion *conclusion, struct ip_addr client,
 				 enum verdict_code code);
 
+/* Routers that a packet with this TTL has passed, if its sender began with the next usual value. */
+static inline uint8_t
+finding_hops(uint8_t ttl)
+{
+	return (uint8_t)((ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
+}
+
 static inline uint64_t
 saturating_sub(uint64_t a, uint64_t b)
 {

@@ -184,12 +184,6 @@ conclude_silences(struct conclusion *conclusion)
 	}
 }
 
-static uint8_t
-hops_of(uint8_t ttl)
-{
-	return (uint8_t)((ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
-}
-
 /* All forged RSTs whose TTL is within one of this. */
 static void
 tell_injection(struct conclusion *conclusion, uint8_t ttl)
@@ -230,10 +224,10 @@ tell_injection(struct conclusion *conclusion, uint8_t ttl)
 		return;
 	if (several)
 		finding->subject = (struct finding_subject){ .kind = SUBJECT_DEVICE,
-							     .hops = hops_of(ttl) };
+							     .hops = finding_hops(ttl) };
 	finding->flows = flows;
 	finding_set(finding, NUMBER_TTL, ttl);
-	finding_set(finding, NUMBER_HOPS, hops_of(ttl));
+	finding_set(finding, NUMBER_HOPS, finding_hops(ttl));
 	finding_add_advice(finding, ADVICE_INJECTOR);
 }
 
@@ -387,7 +381,7 @@ rst_storm(struct conclusion *conclusion, const struct rst_sender **senders, size
 		finding_span(finding, episode->first, episode->last);
 		finding_set(finding, NUMBER_RESET, (int64_t)episode->count);
 		finding_set(finding, NUMBER_TTL, (int64_t)most->key.b.lo);
-		finding_set(finding, NUMBER_HOPS, hops_of((uint8_t)most->key.b.lo));
+		finding_set(finding, NUMBER_HOPS, finding_hops((uint8_t)most->key.b.lo));
 		finding_prove(finding, &proofs);
 		finding->example = most->example;
 		finding->example.event_ns = episode->first;
@@ -431,7 +425,7 @@ device_storm(struct conclusion *conclusion, const struct rst_sender **senders, s
 		struct finding *finding =
 			conclude_add(conclusion, FINDING_RST_STORM, SEVERITY_WARNING);
 		finding->subject = (struct finding_subject){ .kind = SUBJECT_DEVICE,
-							     .hops = hops_of(ttl) };
+							     .hops = finding_hops(ttl) };
 		finding->flows = episode->count;
 		finding->rst_form = most->key.code;
 		finding->rst_origin = most->key.sub;
@@ -441,7 +435,7 @@ device_storm(struct conclusion *conclusion, const struct rst_sender **senders, s
 		finding_span(finding, episode->first, episode->last);
 		finding_set(finding, NUMBER_RESET, (int64_t)episode->count);
 		finding_set(finding, NUMBER_TTL, ttl);
-		finding_set(finding, NUMBER_HOPS, hops_of(ttl));
+		finding_set(finding, NUMBER_HOPS, finding_hops(ttl));
 		finding_prove(finding, &proofs);
 		finding->example = most->example;
 		finding->example.event_ns = episode->first;
@@ -519,7 +513,7 @@ conclude_rst_sources(struct conclusion *conclusion)
 				.ip_version = sender->key.ip_version,
 				.origin = sender->key.sub,
 				.ttl = (uint8_t)sender->key.b.lo,
-				.hops = hops_of((uint8_t)sender->key.b.lo),
+				.hops = finding_hops((uint8_t)sender->key.b.lo),
 			};
 		sources[at].flows += sender->flows;
 		sources[at].refusals += sender->refusals;

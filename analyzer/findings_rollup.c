@@ -5,6 +5,9 @@
 enum {
 	ROLLUP_MOST = 5,      /* findings that say the same about different listeners */
 	ROLLUP_MOST_INFO = 3, /* likewise, of those that need nobody */
+	ROLLUP_MOST_PORTS = 3, /* likewise, that all attempts at ports of one host are in vain */
+	OUTAGE_OVERLAP_PERCENT = 70, /* of two windows, of both together */
+	OUTAGE_LISTENERS = 3, /* of several hosts; two of one host are enough */
 };
 
 /* Whether findings of this code are about something that listeners have in common. What happens to one
@@ -107,6 +110,7 @@ static void
 unite(struct finding *finding, const struct finding *other)
 {
 	static const enum finding_number_id sums[] = {
+		NUMBER_REFUSED,	 NUMBER_CLOSED,
 		NUMBER_TOTAL,	 NUMBER_UNANSWERED,  NUMBER_ESTABLISHED,      NUMBER_RESET,
 		NUMBER_SEGMENTS, NUMBER_UNSOLICITED, NUMBER_RETRANSMISSIONS, NUMBER_SURVIVORS,
 		NUMBER_ONE_SIDED,
@@ -166,17 +170,64 @@ name_subject(struct finding *finding, const struct finding *other)
 				    other->flows);
 }
 
+/* Which other findings become one with a finding. */
+typedef bool united_fn(const struct finding *a, const struct finding *b);
+
+static bool
+same_host(const struct finding *a, const struct finding *b)
+{
+	return a->code == b->code && a->subject.ip_version != 0 &&
+	       a->subject.kind != SUBJECT_DEVICE && b->subject.kind != SUBJECT_DEVICE &&
+	       ip_addr_equal(a->subject.addr, b->subject.addr);
+}
+
+/* Whether flows of both failed alike at the same time. */
+static bool
+same_outage(const struct finding *a, const struct finding *b)
+{
+	if (!says_the_same(a, b) || a->subject.kind != SUBJECT_LISTENER ||
+	    b->subject.kind != SUBJECT_LISTENER)
+		return false;
+	int64_t from = a->first_ns > b->first_ns ? a->first_ns : b->first_ns;
+	int64_t to = a->last_ns < b->last_ns ? a->last_ns : b->last_ns;
+	int64_t begin = a->first_ns < b->first_ns ? a->first_ns : b->first_ns;
+	int64_t end = a->last_ns > b->last_ns ? a->last_ns : b->last_ns;
+	return to > from && (to - from) / 100 * 100 >= (end - begin) / 100 * OUTAGE_OVERLAP_PERCENT;
+}
+
+static bool
+same_outage_of_host(const struct finding *a, const struct finding *b)
+{
+	return same_outage(a, b) && same_host(a, b);
+}
+
+static size_t
+count_united(const struct findings_report *report, size_t index, united_fn *is_one)
+{
+	size_t same = 1;
+	for (size_t i = index + 1; i < report->count; i++)
+		same += is_one(&report->findings[index], &report->findings[i]);
+	return same;
+}
+
 static void
-roll_up(struct findings_report *report, size_t index)
+roll_up(struct findings_report *report, size_t index, united_fn *is_one)
 {
 	struct finding united = report->findings[index];
 	uint64_t listeners = 1;
+	int64_t ttl = 0, other_ttl = 0;
+	/* a device that speaks in the name of many is known by its distance */
+	bool device = (united.rst_origin == RST_ORIGIN_IN_PATH_DEVICE ||
+		       united.rst_origin == RST_ORIGIN_PROXY) &&
+		      finding_number(&united, NUMBER_TTL, &ttl);
 	drop_particulars(&united);
 	name_subject(&united, &report->findings[index]);
 	size_t kept = index + 1;
 	for (size_t i = index + 1; i < report->count; i++) {
-		if (says_the_same(&report->findings[index], &report->findings[i])) {
+		if (is_one(&report->findings[index], &report->findings[i])) {
 			unite(&united, &report->findings[i]);
+			device &= finding_number(&report->findings[i], NUMBER_TTL, &other_ttl) &&
+				  ttl == other_ttl;
 			name_subject(&united, &report->findings[i]);
 			listeners++;
 		} else {
@@ -187,22 +238,48 @@ roll_up(struct findings_report *report, size_t index)
 	if (finding_number(&united, NUMBER_TOTAL, &total))
 		finding_set_rate(&united, united.flows, (uint64_t)total);
 	finding_set(&united, NUMBER_LISTENERS, (int64_t)listeners);
+	if (device && united.subject.kind == SUBJECT_CAPTURE) {
+		united.subject = (struct finding_subject){ .kind = SUBJECT_DEVICE,
+							   .hops = finding_hops((uint8_t)ttl) };
+		finding_set(&united, NUMBER_TTL, ttl);
+	}
 	report->findings[index] = united;
 	report->count = kept;
+}
+
+/* What listeners suffer together for a part of the capture is not each one's own trouble. */
+static void
+unite_outages(struct conclusion *conclusion)
+{
+	struct findings_report *report = conclusion->report;
+	int64_t half = (conclusion->last_ns - conclusion->first_ns) / 2;
+	for (size_t i = 0; i < report->count; i++) {
+		const struct finding *finding = &report->findings[i];
+		if (finding->code != FINDING_FAILURE_CLUSTER ||
+		    finding->last_ns - finding->first_ns > half)
+			continue;
+		if (count_united(report, i, same_outage_of_host) > 1)
+			roll_up(report, i, same_outage_of_host);
+		else if (count_united(report, i, same_outage) >= OUTAGE_LISTENERS)
+			roll_up(report, i, same_outage);
+	}
 }
 
 void
 conclude_rollup(struct conclusion *conclusion)
 {
 	struct findings_report *report = conclusion->report;
+	unite_outages(conclusion);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct finding *finding = &report->findings[i];
-		size_t same = 0;
+		bool ports = finding->code == FINDING_LISTENER_REFUSING ||
+			     finding->code == FINDING_LISTENER_DARK;
+		if (ports && count_united(report, i, same_host) > ROLLUP_MOST_PORTS)
+			roll_up(report, i, same_host);
 		if (!may_be_common(finding))
 			continue;
-		for (size_t j = i; j < report->count; j++)
-			same += says_the_same(finding, &report->findings[j]);
-		if (same > (finding->severity == SEVERITY_INFO ? ROLLUP_MOST_INFO : ROLLUP_MOST))
-			roll_up(report, i);
+		if (count_united(report, i, says_the_same) >
+		    (finding->severity == SEVERITY_INFO ? ROLLUP_MOST_INFO : ROLLUP_MOST))
+			roll_up(report, i, says_the_same);
 	}
 }
