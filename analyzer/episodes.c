@@ -11,49 +11,64 @@ distance(int64_t left, int64_t right)
 	return (uint64_t)right - (uint64_t)left;
 }
 
+/* A row of episodes, of either length. */
+struct row {
+	struct episode *at;
+	uint32_t *used;
+	uint32_t max;
+};
+
 static void
-remove_at(struct episodes *episodes, uint32_t index)
+remove_at(const struct row *row, uint32_t index)
 {
-	episodes->used--;
-	memmove(&episodes->at[index], &episodes->at[index + 1],
-		(episodes->used - index) * sizeof(episodes->at[0]));
+	(*row->used)--;
+	memmove(&row->at[index], &row->at[index + 1],
+		(*row->used - index) * sizeof(row->at[0]));
 }
 
 /* Makes one of the episode at index and the next one. */
 static void
-unite(struct episodes *episodes, uint32_t index)
+unite(const struct row *row, uint32_t index)
 {
-	struct episode *left = &episodes->at[index], *right = &episodes->at[index + 1];
+	struct episode *left = &row->at[index], *right = &row->at[index + 1];
 	if (right->last > left->last)
 		left->last = right->last;
 	left->count += right->count;
-	remove_at(episodes, index + 1);
+	remove_at(row, index + 1);
 }
 
-/* Closes the narrowest gap; of equal ones the first. */
-static void
-unite_closest(struct episodes *episodes)
+/* How much is lost when two neighbours become one. */
+static double
+cost(const struct episode *left, const struct episode *right)
 {
-	uint32_t closest = 0;
-	uint64_t least = UINT64_MAX;
-	for (uint32_t i = 0; i + 1 < episodes->used; i++) {
-		uint64_t gap = distance(episodes->at[i].last, episodes->at[i + 1].first);
-		if (gap < least) {
-			least = gap;
-			closest = i;
+	uint64_t more = left->count > right->count ? left->count : right->count;
+	return (double)distance(left->last, right->first) * (double)more;
+}
+
+/* Unites the two that are missed least; of equal ones the first. */
+static void
+unite_cheapest(const struct row *row)
+{
+	uint32_t cheapest = 0;
+	double least = cost(&row->at[0], &row->at[1]);
+	for (uint32_t i = 1; i + 1 < *row->used; i++) {
+		double price = cost(&row->at[i], &row->at[i + 1]);
+		if (price < least) {
+			least = price;
+			cheapest = i;
 		}
 	}
-	unite(episodes, closest);
+	unite(row, cheapest);
 }
 
 /* The first episode that ends at or behind value. */
 static uint32_t
-find(const struct episodes *episodes, int64_t value)
+find_in(const struct episode *at, uint32_t used, int64_t value)
 {
-	uint32_t low = 0, high = episodes->used;
+	uint32_t low = 0, high = used;
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
-		if (episodes->at[middle].last < value)
+		if (at[middle].last < value)
 			low = middle + 1;
 		else
 			high = middle;
@@ -61,87 +76,157 @@ find(const struct episodes *episodes, int64_t value)
 	return low;
 }
 
+static uint32_t
+find(const struct episodes *episodes, int64_t value)
+{
+	return find_in(episodes->at, episodes->used, value);
+}
+
 static void
-insert(struct episodes *episodes, struct episode episode, int64_t join)
+insert(const struct row *row, struct episode episode, int64_t join)
 {
 	/* the last one is where events in order belong: look there first */
-	uint32_t index = episodes->used;
-	if (index > 0 && episode.first <= episodes->at[index - 1].last)
-		index = find(episodes, episode.first);
+	uint32_t index = *row->used;
+	if (index > 0 && episode.first <= row->at[index - 1].last)
+		index = find_in(row->at, *row->used, episode.first);
 	/* swallow what overlaps or is close */
-	if (index > 0 && distance(episodes->at[index - 1].last, episode.first) <= (uint64_t)join)
+	if (index > 0 && distance(row->at[index - 1].last, episode.first) <= (uint64_t)join)
 		index--;
-	while (index < episodes->used &&
-	       (episodes->at[index].first <= episode.last ||
-		distance(episode.last, episodes->at[index].first) <= (uint64_t)join)) {
-		const struct episode *other = &episodes->at[index];
+	while (index < *row->used &&
+	       (row->at[index].first <= episode.last ||
+		distance(episode.last, row->at[index].first) <= (uint64_t)join)) {
+		const struct episode *other = &row->at[index];
 		episode.first = other->first < episode.first ? other->first : episode.first;
 		episode.last = other->last > episode.last ? other->last : episode.last;
 		episode.count += other->count;
-		remove_at(episodes, index);
+		remove_at(row, index);
 	}
-	if (episodes->used == EPISODES_MAX) {
-		/* room for one more: either a gap of ours is narrower than both of its gaps, or it
-		 * belongs to its closer neighbour */
-		uint64_t before = index > 0 ? distance(episodes->at[index - 1].last, episode.first)
-					    : UINT64_MAX;
-		uint64_t behind = index < episodes->used
-					  ? distance(episode.last, episodes->at[index].first)
-					  : UINT64_MAX;
-		uint64_t least = UINT64_MAX;
-		for (uint32_t i = 0; i + 1 < episodes->used; i++) {
-			uint64_t gap = distance(episodes->at[i].last, episodes->at[i + 1].first);
-			/* the gap that it falls into is about to be divided */
-			if (i + 1 != index && gap < least)
-				least = gap;
-		}
-		if (before <= least && before <= behind) {
-			episodes->at[index - 1].last = episode.last;
-			episodes->at[index - 1].count += episode.count;
-			return;
-		}
-		if (behind <= least) {
-			episodes->at[index].first = episode.first;
-			episodes->at[index].count += episode.count;
-			return;
-		}
-		unite_closest(episodes);
-		index = find(episodes, episode.first);
-	}
-	memmove(&episodes->at[index + 1], &episodes->at[index],
-		(episodes->used - index) * sizeof(episodes->at[0]));
-	episodes->at[index] = episode;
-	episodes->used++;
+	memmove(&row->at[index + 1], &row->at[index],
+		(*row->used - index) * sizeof(row->at[0]));
+	row->at[index] = episode;
+	if (++*row->used > row->max)
+		unite_cheapest(row);
 }
 
-void
-episodes_add(struct episodes *episodes, int64_t value, int64_t join)
+static void
+add(const struct row *row, int64_t value, int64_t join)
 {
 	/* most events fall into the last episode */
-	struct episode *last = episodes->used > 0 ? &episodes->at[episodes->used - 1] : NULL;
+	struct episode *last = *row->used > 0 ? &row->at[*row->used - 1] : NULL;
 	if (last != NULL && value >= last->first &&
 	    (value <= last->last || distance(last->last, value) <= (uint64_t)join)) {
 		last->last = value > last->last ? value : last->last;
 		last->count++;
 		return;
 	}
-	insert(episodes, (struct episode){ .first = value, .last = value, .count = 1 }, join);
+	insert(row, (struct episode){ .first = value, .last = value, .count = 1 }, join);
+}
+
+static struct row
+row_of(struct episodes *episodes)
+{
+	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX };
+}
+
+static struct row
+row_of_runs(struct runs *runs)
+{
+	return (struct row){ runs->at, &runs->used, RUNS_MAX };
+}
+
+void
+episodes_add(struct episodes *episodes, int64_t value, int64_t join)
+{
+	const struct row row = row_of(episodes);
+	add(&row, value, join);
 }
 
 void
 episodes_merge(struct episodes *episodes, const struct episodes *from, int64_t join)
 {
+	const struct row row = row_of(episodes);
 	for (uint32_t i = 0; i < from->used; i++)
-		insert(episodes, from->at[i], join);
+		insert(&row, from->at[i], join);
+}
+
+void
+runs_add(struct runs *runs, int64_t value, int64_t join)
+{
+	const struct row row = row_of_runs(runs);
+	add(&row, value, join);
+}
+
+void
+runs_merge(struct runs *runs, const struct runs *from, int64_t join)
+{
+	const struct row row = row_of_runs(runs);
+	for (uint32_t i = 0; i < from->used; i++)
+		insert(&row, from->at[i], join);
 }
 
 void
 episodes_join(const struct episodes *episodes, int64_t join, struct episodes *ret_joined)
 {
 	struct episodes joined = { .used = 0 };
-	for (uint32_t i = 0; i < episodes->used; i++)
-		insert(&joined, episodes->at[i], join);
+	episodes_merge(&joined, episodes, join);
 	*ret_joined = joined;
+}
+
+void
+episodes_bursts(const struct episodes *episodes, int64_t gap, int64_t window, uint64_t least,
+		int64_t pause, struct episodes *ret_bursts)
+{
+	struct episodes joined, bursts = { .used = 0 };
+	const struct row row = row_of(&bursts);
+	episodes_join(episodes, gap, &joined);
+	for (uint32_t i = 0; i < joined.used; i++) {
+		const struct episode *episode = &joined.at[i];
+		double length = (double)distance(episode->first, episode->last);
+		double windows = length > (double)window ? length / (double)window : 1;
+		if ((double)episode->count >= (double)least * windows)
+			insert(&row, *episode, pause);
+	}
+	*ret_bursts = bursts;
+}
+
+struct episode
+episodes_core(const struct episodes *episodes)
+{
+	uint64_t total = episodes_total(episodes);
+	struct episode all = { .first = episodes->at[0].first,
+			       .last = episodes->at[episodes->used - 1].last,
+			       .count = total };
+	struct episode core = all;
+	uint32_t begin = 0, end = episodes->used - 1;
+	for (uint32_t i = 0; i < episodes->used; i++) {
+		struct episode part = { .first = episodes->at[i].first, .count = 0 };
+		uint32_t j;
+		for (j = i; j < episodes->used; j++) {
+			part.last = episodes->at[j].last;
+			part.count += episodes->at[j].count;
+			if (part.count * 10 >= total * 9)
+				break;
+		}
+		if (part.count * 10 >= total * 9 &&
+		    distance(part.first, part.last) < distance(core.first, core.last)) {
+			core = part;
+			begin = i;
+			end = j;
+		}
+	}
+	/* what is close to the core belongs to it */
+	uint64_t close = distance(core.first, core.last) / 4;
+	for (; begin > 0 && distance(episodes->at[begin - 1].last, core.first) <= close; begin--) {
+		core.first = episodes->at[begin - 1].first;
+		core.count += episodes->at[begin - 1].count;
+	}
+	for (; end + 1 < episodes->used &&
+	       distance(core.last, episodes->at[end + 1].first) <= close;
+	     end++) {
+		core.last = episodes->at[end + 1].last;
+		core.count += episodes->at[end + 1].count;
+	}
+	return distance(core.first, core.last) <= distance(all.first, all.last) / 4 ? core : all;
 }
 
 uint64_t

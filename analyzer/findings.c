@@ -216,7 +216,8 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 		qsort(conclusion.report->findings, conclusion.report->count,
 		      sizeof(*conclusion.report->findings), compare_findings);
 	if (ready)
-		conclusion.report->overflowed = tally->listeners.lost + tally->groups.lost;
+		conclusion.report->overflowed = tally->listeners.lost + tally->groups.lost +
+						tally->pairs.lost;
 	free(conclusion.listeners);
 	free(conclusion.groups);
 	free(conclusion.pairs);

@@ -59,6 +59,20 @@ listener_flows(const struct conclusion *conclusion, const struct group *group,
 				     : group->flows;
 }
 
+/* When most of the flows of a group failed; all of them if nothing of it is explained or dense. */
+static struct episode
+core_of(const struct conclusion *conclusion, size_t index)
+{
+	const struct group *group = conclusion->groups[index];
+	struct episode core = episodes_core(&group->at);
+	/* what a finding has taken already need not be of another time */
+	if (conclusion->explained[index] > 0 || core.count < CLUSTER_LEAST)
+		core = (struct episode){ .first = group->at.at[0].first,
+					 .last = group->at.at[group->at.used - 1].last,
+					 .count = group->flows };
+	return core;
+}
+
 static void
 application_cluster(struct conclusion *conclusion, size_t index)
 {
@@ -67,7 +81,8 @@ application_cluster(struct conclusion *conclusion, size_t index)
 	if (unexplained(conclusion, index) < APPLICATION_LEAST)
 		return;
 	uint64_t total = listener_flows(conclusion, group, &listener);
-	uint64_t flows = conclude_explain(conclusion, index, UINT64_MAX);
+	const struct episode core = core_of(conclusion, index);
+	uint64_t flows = conclude_explain(conclusion, index, core.count);
 	struct finding *finding = conclude_add(
 		conclusion,
 		is_tls(group->key.code) ? FINDING_TLS_FAILURE_CLUSTER : FINDING_SSH_FAILURE_CLUSTER,
@@ -75,7 +90,7 @@ application_cluster(struct conclusion *conclusion, size_t index)
 	finding_from_group(finding, group);
 	finding_about(finding, SUBJECT_LISTENER, &group->key);
 	finding->flows = flows;
-	span_group(finding, group);
+	finding_span(finding, core.first, core.last);
 	finding_set_rate(finding, flows, total);
 	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
 	if (group->key.code == VERDICT_TLS_ALERT_SERVER ||
@@ -125,6 +140,64 @@ device_cluster(struct conclusion *conclusion, size_t index)
 	}
 }
 
+static bool
+is_by_device(const struct group *group)
+{
+	return verdict_infos[group->key.code].verdict_class == CLASS_RESET &&
+	       (group->key.sub == RST_ORIGIN_IN_PATH_DEVICE || group->key.sub == RST_ORIGIN_PROXY) &&
+	       group->ttl_least == group->ttl_most;
+}
+
+/* A device that resets connections of several listeners in their names: known by its distance. */
+static void
+reset_device_cluster(struct conclusion *conclusion, size_t index)
+{
+	const struct group *first = conclusion->groups[index];
+	uint64_t flows = 0, listeners = 0, total = 0;
+	if (!is_by_device(first) || unexplained(conclusion, index) == 0)
+		return;
+	for (size_t i = index; i < conclusion->group_count; i++) {
+		const struct group *group = conclusion->groups[i];
+		const struct listener *listener;
+		if (!is_by_device(group) || group->ttl_least != first->ttl_least ||
+		    unexplained(conclusion, i) == 0)
+			continue;
+		flows += unexplained(conclusion, i);
+		listeners++;
+		total += listener_flows(conclusion, group, &listener);
+	}
+	if (listeners < 2 || flows < CLUSTER_LEAST ||
+	    sketch_proven_permille(flows, total) < CLUSTER_PERMILLE)
+		return;
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_FAILURE_CLUSTER, cluster_severity(flows, total));
+	finding_from_group(finding, first);
+	finding->subject = (struct finding_subject){
+		.kind = SUBJECT_DEVICE,
+		.hops = finding_hops(first->ttl_least),
+	};
+	finding->suspect = SUSPECT_MIDDLEBOX;
+	finding->flows = flows;
+	finding_set(finding, NUMBER_LISTENERS, (int64_t)listeners);
+	finding_set(finding, NUMBER_TTL, first->ttl_least);
+	finding_set(finding, NUMBER_HOPS, finding_hops(first->ttl_least));
+	finding_set_rate(finding, flows, total);
+	for (size_t i = index; i < conclusion->group_count; i++) {
+		const struct group *group = conclusion->groups[i];
+		if (!is_by_device(group) || group->ttl_least != first->ttl_least ||
+		    unexplained(conclusion, i) == 0)
+			continue;
+		if (group->key.code != first->key.code)
+			finding->verdict = VERDICT_CODES;
+		span_group(finding, group);
+		finding_prove(finding, &group->proofs);
+		finding_add_network(finding, group->key.a, group->key.ip_version,
+				    group->key.ip_version == 4 ? 32 : 128,
+				    unexplained(conclusion, i));
+		conclude_explain(conclusion, i, UINT64_MAX);
+	}
+}
+
 /* The group at index and, if it is the first of two, the one that differs in the sub only. */
 static void
 failure_cluster(struct conclusion *conclusion, size_t index)
@@ -136,7 +209,8 @@ failure_cluster(struct conclusion *conclusion, size_t index)
 		    conclusion->groups[index + 1]->key.code == group->key.code &&
 		    conclusion->groups[index + 1]->key.port == group->key.port &&
 		    ip_addr_equal(conclusion->groups[index + 1]->key.a, group->key.a) &&
-		    !is_tls(group->key.code);
+		    (group->key.code == VERDICT_SYN_UNANSWERED ||
+		     group->key.code == VERDICT_SYNACK_UNACKED);
 	uint64_t more = pair ? unexplained(conclusion, index + 1) : 0;
 	if (pair && more > flows)
 		group = conclusion->groups[index + 1];
@@ -149,9 +223,10 @@ failure_cluster(struct conclusion *conclusion, size_t index)
 					       cluster_severity(flows + more, total));
 	finding_from_group(finding, group);
 	finding_about(finding, SUBJECT_LISTENER, &group->key);
-	finding->flows = conclude_explain(conclusion, index, UINT64_MAX);
+	const struct episode core = core_of(conclusion, index);
+	finding->flows = conclude_explain(conclusion, index, core.count);
 	if (flows > 0)
-		span_group(finding, conclusion->groups[index]);
+		finding_span(finding, core.first, core.last);
 	if (more > 0) {
 		finding->flows += conclude_explain(conclusion, index + 1, UINT64_MAX);
 		span_group(finding, conclusion->groups[index + 1]);
@@ -272,6 +347,8 @@ conclude_clusters(struct conclusion *conclusion)
 			application_cluster(conclusion, i);
 		else if (is_icmp(code))
 			device_cluster(conclusion, i);
+		else
+			reset_device_cluster(conclusion, i);
 	}
 	for (size_t i = 0; i < conclusion->group_count; i++)
 		failure_cluster(conclusion, i);

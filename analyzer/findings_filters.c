@@ -64,7 +64,9 @@ grow_place(struct place *place, const struct pair *pair)
 			place->last_ns = pair->silent_last_ns;
 	}
 	place->silent += pair->silent;
-	place->good += pair->good;
+	/* who was served before and never since was shut out meanwhile, as fail2ban does */
+	if (pair->silent == 0 || pair->good == 0 || pair->good_last_ns >= pair->silent_first_ns)
+		place->good += pair->good;
 	proofs_merge(&place->proofs, &pair->silent_proofs);
 }
 
@@ -170,14 +172,22 @@ selective_filter(struct conclusion *conclusion, const struct listener *listener)
 	finding->suspect = SUSPECT_MIDDLEBOX;
 	finding->flows = division->shut;
 	finding_span(finding, division->first_ns, division->last_ns);
+	/* pairs were lost for lack of room: none that is left is on both sides, so none was */
+	if (conclusion->tally->pairs.lost > 0 && division->mixed == 0) {
+		size_t index;
+		conclude_group(conclusion, listener, (enum verdict_code)group->key.code, 0, &index);
+		finding->flows = unexplained(conclusion, index);
+		finding_span(finding, group->at.at[0].first,
+			     group->at.at[group->at.used - 1].last);
+	}
 	finding_set(finding, NUMBER_SOURCES, (int64_t)sources.shut_places);
 	finding_set(finding, NUMBER_ESTABLISHED, (int64_t)division->served);
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	finding->cause_count = finding->advice_count = 0;
 	finding_add_cause(finding, CAUSE_SERVER_FIREWALL_DROP);
 	finding_add_advice(finding, ADVICE_FILTER_BY_SOURCE);
 	finding_add_advice(finding, ADVICE_SERVER_FIREWALL);
-	uint64_t rest = division->shut;
+	uint64_t rest = finding->flows;
 	for (int i = 0; i < 2; i++) {
 		size_t index;
 		if (conclude_group(conclusion, listener, silences[i], 0, &index) != NULL)

@@ -15,6 +15,8 @@ enum {
 
 static const int64_t minute_ns = 60 * NS_PER_S;
 static const int64_t flood_window_ns = 10 * NS_PER_S;
+/* Within a flood SYNs follow each other this closely. */
+static const int64_t flood_gap_ns = NS_PER_S;
 static const int64_t flood_pause_ns = 30 * NS_PER_S;
 /* A client that gives up has begun this long before a flood's end at most. */
 static const int64_t victim_margin_ns = 3 * NS_PER_S;
@@ -54,12 +56,9 @@ is_scan(const struct scan *scan)
 	uint64_t targets = distinct_count(&scan->targets);
 	if (targets < SCAN_TARGETS || scan->flows * 100 > targets * SCAN_TRIES_PERCENT)
 		return false;
-	struct episodes joined;
-	episodes_join(&scan->at, minute_ns / 4, &joined);
-	for (uint32_t i = 0; i < joined.used; i++)
-		if (per_window(&joined.at[i], minute_ns) >= SCAN_TARGETS)
-			return true;
-	return false;
+	struct episodes bursts;
+	episodes_bursts(&scan->at, minute_ns / 4, minute_ns, SCAN_TARGETS, minute_ns, &bursts);
+	return bursts.used > 0;
 }
 
 /* What a source's scans of one kind amount to. */
@@ -168,7 +167,7 @@ static bool
 is_flood(const struct bare_facts *facts, const struct episode *episode, uint64_t established,
 	 uint64_t resending)
 {
-	if (per_window(episode, flood_window_ns) < FLOOD_SYNS)
+	if (per_window(episode, flood_pause_ns) < FLOOD_SYNS)
 		return false;
 	if (distinct_count(facts->sources) < FLOOD_SOURCES)
 		return false;
@@ -236,7 +235,8 @@ flood_at_listener(struct conclusion *conclusion, size_t index)
 	struct episodes joined;
 	if (listener->bare < FLOOD_SYNS)
 		return;
-	episodes_join(&listener->bare_at, flood_pause_ns, &joined);
+	episodes_bursts(&listener->bare_at, flood_gap_ns, flood_window_ns, FLOOD_SYNS,
+			flood_pause_ns, &joined);
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		uint64_t established =
@@ -282,7 +282,8 @@ flood_at_host(struct conclusion *conclusion, const struct bare_host *host)
 	if (host->bare < FLOOD_SYNS || told * 2 >= host->bare)
 		return;
 	struct episodes joined;
-	episodes_join(&host->at, flood_pause_ns, &joined);
+	episodes_bursts(&host->at, flood_gap_ns, flood_window_ns, FLOOD_SYNS, flood_pause_ns,
+			&joined);
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		uint64_t established = 0;

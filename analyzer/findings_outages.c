@@ -25,37 +25,54 @@ static const enum verdict_code refusals[] = { VERDICT_REFUSED_BY_RST, VERDICT_RE
 
 enum { REFUSALS = sizeof(refusals) / sizeof(refusals[0]) };
 
-/* The refusals of a listener as one row of episodes. */
-static void
-collect_refusals(const struct conclusion *conclusion, const struct listener *listener,
-		 struct episodes *ret_episodes)
+/* Refusals of a listener that nothing explains yet. */
+static uint64_t
+unexplained_refusals(const struct conclusion *conclusion, const struct listener *listener)
 {
-	*ret_episodes = (struct episodes){ .used = 0 };
+	uint64_t flows = 0;
 	for (int i = 0; i < REFUSALS; i++) {
 		size_t index;
-		const struct group *group =
-			conclude_group(conclusion, listener, refusals[i], 0, &index);
-		if (group != NULL && unexplained(conclusion, index) > 0)
-			episodes_merge(ret_episodes, &group->at, TALLY_JOIN_NS);
+		if (conclude_group(conclusion, listener, refusals[i], 0, &index) != NULL)
+			flows += unexplained(conclusion, index);
 	}
+	return flows;
+}
+
+/* When somebody was served last before the run and first after it: exactly where served ones are rare,
+ * else to a cell of time. */
+static void
+find_service(const struct listener *listener, struct run *run)
+{
+	int64_t cell_ns = presence_cell_ns(&listener->present), exact;
+	run->before = presence_before(&listener->present, run->first, &run->served_before);
+	run->after = presence_after(&listener->present, run->last, &run->served_after);
+	/* a full row is blurred, and how depends on the order of flows */
+	if (listener->served.used == EPISODES_MAX)
+		return;
+	if (run->before && episodes_before(&listener->served, run->first, &exact) &&
+	    exact < run->first && run->served_before - exact < cell_ns)
+		run->served_before = exact;
+	if (run->after && episodes_after(&listener->served, run->last, &exact) &&
+	    exact > run->last && exact - run->served_after < cell_ns)
+		run->served_after = exact;
 }
 
 /* The run that begins with episode *index, which is moved behind it. */
 static struct run
-next_run(const struct listener *listener, const struct episodes *refused, uint32_t *index)
+next_run(const struct listener *listener, uint32_t *index)
 {
+	const struct runs *refused = &listener->refused;
 	const struct episode *episode = &refused->at[(*index)++];
 	struct run run = { .first = episode->first, .last = episode->last, .count = episode->count };
 	while (*index < refused->used) {
 		episode = &refused->at[*index];
-		if (episodes_touch(&listener->served, run.last, episode->first))
+		if (presence_between(&listener->present, run.last, episode->first))
 			break;
 		run.last = episode->last;
 		run.count += episode->count;
 		(*index)++;
 	}
-	run.before = episodes_before(&listener->served, run.first, &run.served_before);
-	run.after = episodes_after(&listener->served, run.last, &run.served_after);
+	find_service(listener, &run);
 	return run;
 }
 
@@ -63,37 +80,45 @@ next_run(const struct listener *listener, const struct episodes *refused, uint32
 static bool
 is_outage(const struct listener *listener, const struct run *run)
 {
-	return !episodes_touch(&listener->served, run->first, run->last);
+	return !presence_between(&listener->present, run->first, run->last);
 }
 
 /* Connections that the server ended together since it last served somebody. */
 static uint64_t
 dropped_before(const struct listener *listener, const struct run *run, int64_t *ret_first)
 {
-	struct episodes joined;
-	uint64_t dropped = 0;
+	const struct runs *dropped = &listener->dropped;
+	uint64_t all = 0;
 	int64_t from = run->before ? run->served_before - drop_window_ns
 				   : run->first - drop_window_ns;
-	episodes_join(&listener->dropped, drop_window_ns / 4, &joined);
-	for (uint32_t i = 0; i < joined.used; i++) {
-		const struct episode *episode = &joined.at[i];
-		if (episode->last < from || episode->first > run->last ||
-		    episode->last - episode->first > 2 * drop_window_ns)
+	uint32_t next;
+	for (uint32_t i = 0; i < dropped->used; i = next) {
+		struct episode together = dropped->at[i];
+		for (next = i + 1; next < dropped->used &&
+				   dropped->at[next].first - together.last <= drop_window_ns / 4;
+		     next++) {
+			together.last = dropped->at[next].last;
+			together.count += dropped->at[next].count;
+		}
+		if (together.last < from || together.first > run->last ||
+		    together.last - together.first > 2 * drop_window_ns ||
+		    together.count < DROPS_LEAST)
 			continue;
-		if (episode->count < DROPS_LEAST)
-			continue;
-		if (dropped == 0)
-			*ret_first = episode->first;
-		dropped += episode->count;
+		if (all == 0)
+			*ret_first = together.first;
+		all += together.count;
 	}
-	return dropped;
+	return all;
 }
 
 /* How likely so long a row of refusals is if each attempt is refused with the same chance. */
 static bool
-is_by_chance(const struct listener *listener, const struct episodes *refused, const struct run *run)
+is_by_chance(const struct listener *listener, const struct run *run)
 {
-	double others = (double)(episodes_total(refused) - run->count);
+	uint64_t refused = 0;
+	for (uint32_t i = 0; i < listener->refused.used; i++)
+		refused += listener->refused.at[i].count;
+	double others = (double)(refused - run->count);
 	double served = (double)episodes_total(&listener->served);
 	double chance = (others + 1) / (others + served + 1), likely = 1;
 	for (uint64_t i = 0; i < run->count && likely > 1e-6; i++)
@@ -149,14 +174,16 @@ refusing_group(const struct conclusion *conclusion, const struct listener *liste
 }
 
 static uint64_t
-explain_refusals(struct conclusion *conclusion, const struct listener *listener, int64_t first,
-		 int64_t last)
+explain_refusals(struct conclusion *conclusion, const struct listener *listener,
+		 const struct run *run)
 {
-	uint64_t flows = 0;
-	for (int i = 0; i < REFUSALS; i++)
-		flows += conclude_explain_within(conclusion, listener, refusals[i], first, last,
-						 NULL);
-	return flows;
+	uint64_t rest = run->count;
+	for (int i = 0; i < REFUSALS; i++) {
+		size_t index;
+		if (conclude_group(conclusion, listener, refusals[i], 0, &index) != NULL)
+			rest -= conclude_explain(conclusion, index, rest);
+	}
+	return run->count - rest;
 }
 
 static void
@@ -174,7 +201,7 @@ tell_restart(struct conclusion *conclusion, const struct listener *listener, con
 	int64_t first = dropped > 0 && dropped_first < run->first ? dropped_first : run->first;
 	finding_span(finding, first, run->after ? run->served_after : run->last);
 	uint64_t reset = reset_within(conclusion, listener, first, finding->last_ns);
-	uint64_t refused = explain_refusals(conclusion, listener, run->first, run->last);
+	uint64_t refused = explain_refusals(conclusion, listener, run);
 	explain_resets(conclusion, listener, first - queue_ns, finding->last_ns);
 	finding->flows = refused + (dropped > reset ? dropped : reset);
 	finding->example.event_ns = first;
@@ -183,7 +210,7 @@ tell_restart(struct conclusion *conclusion, const struct listener *listener, con
 	finding_set(finding, NUMBER_CLOSED, (int64_t)saturating_sub(dropped, reset));
 	if (run->after)
 		finding_set(finding, NUMBER_OUTAGE, (run->served_after - first) / NS_PER_US);
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	finding->cause_count = finding->advice_count = 0;
 	finding_add_cause(finding, CAUSE_SERVICE_RESTARTING);
 	finding_add_advice(finding, ADVICE_SERVICE_RESTARTS);
@@ -219,7 +246,7 @@ tell_refusing(struct conclusion *conclusion, const struct listener *listener, co
 	finding_about(finding, SUBJECT_LISTENER, &listener->key);
 	int64_t first = dropped > 0 && dropped_first < run->first ? dropped_first : run->first;
 	finding_span(finding, first, run->last);
-	finding->flows = explain_refusals(conclusion, listener, run->first, run->last);
+	finding->flows = explain_refusals(conclusion, listener, run);
 	finding_set(finding, NUMBER_REFUSED, (int64_t)finding->flows);
 	finding_set(finding, NUMBER_SOURCES, (int64_t)sources);
 	if (dropped > 0) {
@@ -229,7 +256,7 @@ tell_refusing(struct conclusion *conclusion, const struct listener *listener, co
 		explain_resets(conclusion, listener, first - queue_ns, run->last);
 	}
 	finding_set(finding, NUMBER_ESTABLISHED, (int64_t)listener->established);
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	if (group->ttl_least != 0 && group->ttl_least == group->ttl_most)
 		finding_set(finding, NUMBER_TTL, group->ttl_least);
 	finding_add_advice(finding, ADVICE_LISTENING);
@@ -238,14 +265,13 @@ tell_refusing(struct conclusion *conclusion, const struct listener *listener, co
 }
 
 static void
-judge_run(struct conclusion *conclusion, const struct listener *listener,
-	  const struct episodes *refused, const struct run *run)
+judge_run(struct conclusion *conclusion, const struct listener *listener, const struct run *run)
 {
 	int64_t dropped_first = 0;
 	if (!is_outage(listener, run))
 		return;
 	uint64_t dropped = dropped_before(listener, run, &dropped_first);
-	bool by_chance = is_by_chance(listener, refused, run);
+	bool by_chance = is_by_chance(listener, run);
 	if (run->before && run->after) {
 		if ((run->count >= OUTAGE_REFUSALS && !by_chance) ||
 		    (dropped >= DROPS_LEAST && run->count >= 1))
@@ -263,7 +289,7 @@ judge_queue(struct conclusion *conclusion, const struct listener *listener)
 {
 	size_t index;
 	const struct group *group =
-		conclude_group(conclusion, listener, VERDICT_RESET_AT_ACCEPT, 0, &index);
+		conclude_group(conclusion, listener, VERDICT_RESET_AT_ACCEPT, GROUP_SUB_ANY, &index);
 	if (group == NULL || unexplained(conclusion, index) < QUEUED_LEAST ||
 	    group->forms[RST_FORM_ACTIVE_ABORT] * 2 < group->flows)
 		return;
@@ -290,11 +316,11 @@ conclude_outages(struct conclusion *conclusion)
 {
 	for (size_t i = 0; i < conclusion->listener_count; i++) {
 		const struct listener *listener = conclusion->listeners[i];
-		struct episodes refused;
-		collect_refusals(conclusion, listener, &refused);
-		for (uint32_t next = 0; next < refused.used;) {
-			struct run run = next_run(listener, &refused, &next);
-			judge_run(conclusion, listener, &refused, &run);
+		for (uint32_t next = 0; next < listener->refused.used;) {
+			struct run run = next_run(listener, &next);
+			if (unexplained_refusals(conclusion, listener) == 0)
+				break;
+			judge_run(conclusion, listener, &run);
 		}
 		judge_queue(conclusion, listener);
 	}

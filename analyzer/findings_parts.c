@@ -69,6 +69,8 @@ finding_unset(struct finding *finding, enum finding_number_id id)
 void
 finding_set_rate(struct finding *finding, uint64_t hits, uint64_t total)
 {
+	if (total < hits)
+		total = hits; /* bare ones that belong to it, or records that were lost */
 	if (total == 0)
 		return;
 	finding_set(finding, NUMBER_TOTAL, (int64_t)total);
@@ -103,8 +105,12 @@ add_evidence(struct finding *finding, const struct finding_evidence *evidence)
 		at--;
 	if (at > 0 && compare_evidence(evidence, &finding->evidence[at - 1]) == 0)
 		return;
-	if (finding->evidence_count == FINDING_EVIDENCE_MAX)
+	if (finding->evidence_count == FINDING_EVIDENCE_MAX) {
+		/* the last one stays the last */
+		if (at == FINDING_EVIDENCE_MAX)
+			finding->evidence[FINDING_EVIDENCE_MAX - 1] = *evidence;
 		return;
+	}
 	finding->evidence_count++;
 	memmove(&finding->evidence[at + 1], &finding->evidence[at],
 		(finding->evidence_count - 1U - at) * sizeof(*evidence));
@@ -257,15 +263,17 @@ conclude_group(const struct conclusion *conclusion, const struct listener *liste
 	       enum verdict_code code, uint8_t sub, size_t *ret_index)
 {
 	size_t first, end;
+	const struct group *found = NULL;
 	conclude_groups(conclusion, listener, &first, &end);
 	for (size_t i = first; i < end; i++) {
 		const struct group *group = conclusion->groups[i];
-		if (group->key.code == code && group->key.sub == sub) {
-			*ret_index = i;
-			return group;
-		}
+		if (group->key.code != code || (group->key.sub != sub && sub != GROUP_SUB_ANY) ||
+		    (found != NULL && found->flows >= group->flows))
+			continue;
+		*ret_index = i;
+		found = group;
 	}
-	return NULL;
+	return found;
 }
 
 static int

@@ -83,7 +83,7 @@ bool conclude_backlog_summary(const struct conclusion *conclusion, const struct 
 /* The groups of a listener: indexes [*ret_first, *ret_end). */
 void conclude_groups(const struct conclusion *conclusion, const struct listener *listener,
 		     size_t *ret_first, size_t *ret_end);
-/* Its group with this verdict and sub, NULL if there is none. */
+/* Its group with this verdict and sub, NULL if there is none; GROUP_SUB_ANY: the largest. */
 const struct group *conclude_group(const struct conclusion *conclusion,
 				   const struct listener *listener, enum verdict_code code,
 				   uint8_t sub, size_t *ret_index);
@@ -115,6 +115,14 @@ static inline uint8_t
 finding_hops(uint8_t ttl)
 {
 	return (uint8_t)((ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
+}
+
+/* Flows of a listener without those of which nothing but a SYN came: a flood must not make failures
+ * look rare. */
+static inline uint64_t
+listener_total(const struct listener *listener)
+{
+	return listener->flows - listener->bare_flows;
 }
 
 static inline uint64_t

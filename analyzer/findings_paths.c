@@ -14,6 +14,7 @@ enum {
 	LATE_LEAST = 5,
 	LATE_PERMILLE = 10,
 	LATE_HOSTS = 3,
+	THIN_LEAST = 10, /* late handshakes of all listeners together */
 	DUPLICATE_PERMILLE = 10,
 	CUT_PERMILLE = 10,
 	DROP_PERMILLE = 1,
@@ -27,6 +28,7 @@ enum {
 };
 
 static const int64_t storm_window_ns = 10 * NS_PER_S;
+static const int64_t storm_pause_ns = 60 * NS_PER_S;
 static const int64_t midstream_from_ns = 60 * NS_PER_S;
 
 static const struct path **
@@ -92,36 +94,34 @@ conclude_mtu(struct conclusion *conclusion)
 	free(paths);
 }
 
-/* Whether so many flows were in a storm at about the same time. */
+/* When so many flows were in a storm at about the same time. */
+static bool
+find_storms(const struct path *path, struct episodes *ret_storms)
+{
+	episodes_bursts(&path->storm_at, storm_window_ns / 2, storm_window_ns, STORMS_LEAST,
+			storm_pause_ns, ret_storms);
+	return ret_storms->used > 0;
+}
+
 static bool
 has_storm(const struct path *path)
 {
-	struct episodes joined;
-	episodes_join(&path->storm_at, storm_window_ns / 2, &joined);
-	for (uint32_t i = 0; i < joined.used; i++) {
-		const struct episode *episode = &joined.at[i];
-		int64_t length = episode->last - episode->first;
-		double rate = length <= storm_window_ns ? (double)episode->count
-							: (double)episode->count *
-								  (double)storm_window_ns /
-								  (double)length;
-		if (rate >= STORMS_LEAST)
-			return true;
-	}
-	return false;
+	struct episodes storms;
+	return find_storms(path, &storms);
 }
 
 static void
-tell_storm(struct conclusion *conclusion, const struct path *path)
+tell_storm(struct conclusion *conclusion, const struct path *path, const struct episode *storm,
+	   bool last)
 {
 	struct finding *finding =
 		conclude_add(conclusion, FINDING_RETRANSMISSION_STORM, SEVERITY_WARNING);
 	about_path(finding, path);
 	finding->suspect = SUSPECT_PATH;
 	finding->confidence = 85;
-	finding->flows = path->storms;
-	finding_span(finding, path->storm_at.at[0].first, path->storm_last_ns);
-	finding_set_rate(finding, path->storms, path->flows);
+	finding->flows = storm->count;
+	finding_span(finding, storm->first, last ? path->storm_last_ns : storm->last);
+	finding_set_rate(finding, storm->count, path->flows);
 	finding_set(finding, NUMBER_RETRANSMISSIONS, (int64_t)path->storm_retransmissions);
 	finding_set(finding, NUMBER_SEGMENTS,
 		    (int64_t)(path->segments[0] + path->segments[1]));
@@ -152,6 +152,15 @@ tell_storm(struct conclusion *conclusion, const struct path *path)
 	}
 }
 
+static void
+tell_storms(struct conclusion *conclusion, const struct path *path)
+{
+	struct episodes storms;
+	find_storms(path, &storms);
+	for (uint32_t i = 0; i < storms.used; i++)
+		tell_storm(conclusion, path, &storms.at[i], i + 1 == storms.used);
+}
+
 /* Hosts or networks, whichever are fewer: the narrowest statement that holds. */
 static void
 storms(struct conclusion *conclusion, const struct path **paths, size_t count)
@@ -164,9 +173,8 @@ storms(struct conclusion *conclusion, const struct path **paths, size_t count)
 	bool hosts = found[PATH_HOST] > 0 &&
 		     (found[PATH_NETWORK] == 0 || found[PATH_HOST] <= found[PATH_NETWORK]);
 	for (size_t i = 0; i < count; i++)
-		if (paths[i]->key.code == (hosts ? PATH_HOST : PATH_NETWORK) &&
-		    has_storm(paths[i]))
-			tell_storm(conclusion, paths[i]);
+		if (paths[i]->key.code == (hosts ? PATH_HOST : PATH_NETWORK))
+			tell_storms(conclusion, paths[i]);
 }
 
 static bool
@@ -333,6 +341,43 @@ tell_late(struct conclusion *conclusion, size_t first, size_t end, bool everywhe
 	};
 }
 
+/* Too thin at each listener, and yet everywhere: the path that all of them share. */
+static void
+tell_thin_losses(struct conclusion *conclusion)
+{
+	uint64_t delays[4] = { 0 }, late = 0, established = 0, listeners = 0;
+	for (size_t i = 0; i < conclusion->listener_count; i++) {
+		const struct listener *listener = conclusion->listeners[i];
+		if (conclusion->flooded[i] ||
+		    conclude_has(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, listener))
+			continue;
+		late += listener->late;
+		listeners += listener->late > 0;
+		established += listener->established;
+	}
+	if (late < THIN_LEAST || listeners < LATE_HOSTS ||
+	    sketch_proven_permille(late, established) < LATE_PERMILLE)
+		return;
+	struct finding *finding = conclude_add(conclusion, FINDING_LOST_SYN, SEVERITY_WARNING);
+	for (size_t i = 0; i < conclusion->listener_count; i++) {
+		const struct listener *listener = conclusion->listeners[i];
+		if (listener->late == 0 || conclusion->flooded[i] ||
+		    conclude_has(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, listener))
+			continue;
+		if (finding->flows == 0)
+			conclude_example(finding, listener);
+		add_late(finding, listener, delays);
+	}
+	finding->subject.kind = SUBJECT_CAPTURE;
+	finding->suspect = SUSPECT_PATH;
+	finding->confidence = 85;
+	finding_set(finding, NUMBER_LISTENERS, (int64_t)listeners);
+	finding_set_rate(finding, finding->flows, established);
+	finding_set(finding, NUMBER_DELAY, median_delay_us(delays));
+	finding_add_advice(finding, ADVICE_PATH_LOSS);
+	finding_add_advice(finding, ADVICE_NIC_DROPS);
+}
+
 void
 conclude_late(struct conclusion *conclusion)
 {
@@ -349,6 +394,10 @@ conclude_late(struct conclusion *conclusion)
 				hosts += late;
 			else if (late)
 				tell_late(conclusion, first, end, false);
+		}
+		if (pass == 0 && hosts == 0) {
+			tell_thin_losses(conclusion);
+			return;
 		}
 		if (pass == 0 && hosts >= LATE_HOSTS) {
 			tell_late(conclusion, 0, conclusion->listener_count, true);

@@ -14,6 +14,7 @@ enum {
 	COOKIES_SOURCES = 3, /* one scanner makes no full queue */
 };
 
+static const int64_t overflow_pause_ns = 60 * NS_PER_S;
 static const int64_t overflow_margin_ns = 10 * NS_PER_S;
 static const int64_t burst_pause_ns = 3 * NS_PER_S;
 static const int64_t plateau_least_ns = 3 * NS_PER_S;
@@ -82,85 +83,111 @@ syn_burst(const struct conclusion *conclusion, const struct listener *listener,
 	return at_server || host_serves_others(conclusion, listener, ret_burst);
 }
 
-/* Flows of a verdict that the full queue explains; the window grows to hold them. */
+/* Everything that a full queue explains around one time of it; the window grows to hold it. */
 static void
 explain_same(struct conclusion *conclusion, const struct listener *listener,
-	     struct finding *finding)
+	     const struct episode *time, struct finding *finding)
 {
 	/* what else clients meet when nobody accepts: in the queue, or no longer let into it */
-	static const enum verdict_code same[] = { VERDICT_SYN_UNANSWERED,
+	static const enum verdict_code same[] = { VERDICT_HANDSHAKE_ACK_IGNORED,
+						  VERDICT_SYN_UNANSWERED,
 						  VERDICT_SERVER_NO_RESPONSE,
 						  VERDICT_BLACKHOLED_FIRST_DATA,
 						  VERDICT_CONNECT_ABORTED_BY_CLIENT,
 						  VERDICT_TLS_NO_SERVER_HELLO };
-	int64_t first = finding->first_ns - overflow_margin_ns;
-	int64_t last = finding->last_ns + overflow_margin_ns;
+	int64_t first = time->first - overflow_margin_ns;
+	int64_t last = time->last + overflow_margin_ns;
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		uint64_t more = conclude_explain_within(conclusion, listener, same[i], first, last,
 							finding);
 		finding->flows += more;
+		if (same[i] == VERDICT_HANDSHAKE_ACK_IGNORED)
+			finding_set(finding, NUMBER_ACKS_IGNORED, (int64_t)more);
 		if (same[i] == VERDICT_SYN_UNANSWERED)
 			finding_set(finding, NUMBER_UNANSWERED, (int64_t)more);
 	}
-	uint64_t late = episodes_within(&listener->late_at, first, last);
+	uint64_t late = episodes_within(&listener->late_at, first, last) +
+			episodes_within(&listener->stalled_at, first, last);
 	finding->flows += late;
-	finding_set(finding, NUMBER_STALLED, (int64_t)(listener->stalled + late));
+	finding_set(finding, NUMBER_STALLED, (int64_t)late);
+}
+
+/* What tells that the queue of a listener was full. */
+struct overflow {
+	const struct group *ignored, *silent;
+	bool sure;   /* seen at the server */
+	bool many;   /* by number */
+	bool bursts; /* by SYNs that were dropped */
+};
+
+static void
+tell_overflow(struct conclusion *conclusion, const struct listener *listener,
+	      const struct overflow *overflow, const struct episode *time)
+{
+	struct finding *finding =
+		conclude_add(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW,
+			     overflow->many || overflow->bursts ? SEVERITY_CRITICAL
+								: SEVERITY_WARNING);
+	if (overflow->ignored != NULL)
+		finding_from_group(finding, overflow->ignored);
+	else if (overflow->silent != NULL)
+		finding_from_group(finding, overflow->silent);
+	else
+		conclude_example(finding, listener);
+	if (overflow->ignored == NULL)
+		finding->confidence = 75;
+	finding_about(finding, SUBJECT_LISTENER, &listener->key);
+	finding->suspect = SUSPECT_SERVER;
+	finding->verdict = VERDICT_CODES;
+	finding->advice_count = finding->cause_count = 0;
+	if (overflow->bursts)
+		finding_prove(finding, &listener->late_proofs);
+	finding_prove(finding, &listener->stalled_proofs);
+	finding_span(finding, time->first, time->last);
+	explain_same(conclusion, listener, time, finding);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
+	conclude_backlog(conclusion, listener, finding);
+	finding_add_cause(finding, CAUSE_ACCEPT_QUEUE_FULL);
+	if (overflow->bursts)
+		finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
+	else if (!overflow->sure)
+		finding_add_cause(finding, CAUSE_HANDSHAKE_ACK_LOST);
+	finding_add_advice(finding, ADVICE_ACCEPT_QUEUE);
+	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);
+	finding_add_advice(finding, ADVICE_THREADS);
 }
 
 static bool
 accept_queue(struct conclusion *conclusion, const struct listener *listener)
 {
-	size_t index, silent_index;
-	const struct group *ignored =
-		conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0, &index);
-	const struct group *silent = conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0,
-						    &silent_index);
+	size_t index;
 	struct episode burst;
-	uint64_t stalled = listener->stalled, flows = ignored != NULL ? ignored->flows : 0;
-	bool sure = ignored != NULL && ignored->at_server > 0;
-	bool many = flows >= OVERFLOW_FLOWS ||
-		    (stalled >= OVERFLOW_FLOWS && (silent != NULL || flows > 0));
-	bool bursts = syn_burst(conclusion, listener, &burst);
-	if (!sure && !many && !bursts)
+	struct overflow overflow = {
+		.ignored = conclude_group(conclusion, listener, VERDICT_HANDSHAKE_ACK_IGNORED, 0,
+					  &index),
+		.silent = conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, &index),
+	};
+	uint64_t flows = overflow.ignored != NULL ? overflow.ignored->flows : 0;
+	overflow.sure = overflow.ignored != NULL && overflow.ignored->at_server > 0;
+	overflow.many = flows >= OVERFLOW_FLOWS || (listener->stalled >= OVERFLOW_FLOWS &&
+						    (overflow.silent != NULL || flows > 0));
+	overflow.bursts = syn_burst(conclusion, listener, &burst);
+	if (!overflow.sure && !overflow.many && !overflow.bursts)
 		return false;
-	struct finding *finding =
-		conclude_add(conclusion, FINDING_ACCEPT_QUEUE_OVERFLOW, SEVERITY_CRITICAL);
-	finding_about(finding, SUBJECT_LISTENER, &listener->key);
-	if (ignored != NULL) {
-		finding_from_group(finding, ignored);
-		span_episodes(finding, &ignored->at);
-		conclude_explain(conclusion, index, UINT64_MAX);
-	} else {
-		if (silent != NULL)
-			finding_from_group(finding, silent);
-		else
-			conclude_example(finding, listener);
-		finding->confidence = 75;
+	/* each time of it is told by itself: in between the queue was not full */
+	struct episodes signs = listener->stalled_at, times;
+	if (overflow.ignored != NULL)
+		episodes_merge(&signs, &overflow.ignored->at, TALLY_JOIN_NS);
+	if (overflow.bursts) {
+		const struct episodes both = { .used = 2,
+					       .at = { { burst.first, burst.first, 1 },
+						       { burst.last, burst.last, 1 } } };
+		episodes_merge(&signs, &both, burst.last - burst.first);
 	}
-	finding->suspect = SUSPECT_SERVER;
-	finding->advice_count = 0;
-	if (bursts) {
-		finding_span(finding, burst.first, burst.last);
-		finding_prove(finding, &listener->late_proofs);
-	}
-	if (stalled > 0)
-		span_episodes(finding, &listener->stalled_at);
-	finding_prove(finding, &listener->stalled_proofs);
-	finding->verdict = VERDICT_CODES;
-	finding->flows = flows + stalled;
-	finding_set(finding, NUMBER_ACKS_IGNORED, (int64_t)flows);
-	explain_same(conclusion, listener, finding);
-	finding_set_rate(finding, finding->flows, listener->flows);
-	conclude_backlog(conclusion, listener, finding);
-	finding->cause_count = 0;
-	finding_add_cause(finding, CAUSE_ACCEPT_QUEUE_FULL);
-	if (bursts)
-		finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
-	else if (!sure)
-		finding_add_cause(finding, CAUSE_HANDSHAKE_ACK_LOST);
-	finding_add_advice(finding, ADVICE_ACCEPT_QUEUE);
-	finding_add_advice(finding, ADVICE_BACKLOG_SIZE);
-	finding_add_advice(finding, ADVICE_THREADS);
+	episodes_join(&signs, overflow_pause_ns, &times);
+	for (uint32_t i = 0; i < times.used; i++)
+		if (times.at[i].count > 0)
+			tell_overflow(conclusion, listener, &overflow, &times.at[i]);
 	return true;
 }
 
@@ -206,7 +233,7 @@ syn_backlog(struct conclusion *conclusion, const struct listener *listener)
 						     first - 63 * NS_PER_S, last, finding);
 	finding->flows = silent + half_open;
 	finding_set(finding, NUMBER_UNANSWERED, (int64_t)silent);
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	conclude_backlog(conclusion, listener, finding);
 	finding->cause_count = 0;
 	finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);
@@ -243,7 +270,7 @@ syn_cookies(struct conclusion *conclusion, const struct listener *listener, bool
 	finding->flows = listener->synack_once;
 	span_episodes(finding, &listener->synack_once_at);
 	finding_set(finding, NUMBER_SOURCES, (int64_t)distinct_count(&group->sources));
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	conclude_backlog(conclusion, listener, finding);
 	finding->cause_count = 0;
 	finding_add_cause(finding, CAUSE_SYN_QUEUE_FULL);

@@ -19,6 +19,14 @@ static const int64_t storm_window_ns = 10 * NS_PER_S;
 static const int64_t storm_pause_ns = 2 * NS_PER_S;
 static const int64_t baseline_ns = 300 * NS_PER_S;
 
+/* Whether two silences are about the same, as those that a timer ends are. */
+static bool
+is_sharp(int64_t first, int64_t last)
+{
+	double middle = ((double)first + (double)last) / 2;
+	return ((double)last - (double)first) * 1000 <= middle * SHARP_PERMILLE;
+}
+
 /* The largest set of silences that lie within SHARP_PERMILLE of each other. */
 static struct episode
 sharpest(const struct episodes *silences)
@@ -27,15 +35,12 @@ sharpest(const struct episodes *silences)
 	for (uint32_t i = 0; i < silences->used; i++) {
 		struct episode set = silences->at[i];
 		for (uint32_t j = i + 1; j < silences->used; j++) {
-			int64_t last = silences->at[j].last;
-			if ((last - set.first) * 1000 > (set.first + last) / 2 * SHARP_PERMILLE)
+			if (!is_sharp(set.first, silences->at[j].last))
 				break;
-			set.last = last;
+			set.last = silences->at[j].last;
 			set.count += silences->at[j].count;
 		}
-		bool sharp = (set.last - set.first) * 1000 <=
-			     (set.first + set.last) / 2 * SHARP_PERMILLE;
-		if (sharp && set.count > best.count)
+		if (is_sharp(set.first, set.last) && set.count > best.count)
 			best = set;
 	}
 	return best;
@@ -106,12 +111,11 @@ tell_deaths(struct conclusion *conclusion, const struct listener *listener,
 	finding_set(finding, NUMBER_SURVIVORS, (int64_t)listener->survivors);
 	if (listener->survivors > 0)
 		finding_set(finding, NUMBER_SURVIVED, listener->survived_ns / NS_PER_US);
-	finding_set_rate(finding, finding->flows, listener->flows);
+	finding_set_rate(finding, finding->flows, listener_total(listener));
 	if (timed) {
 		/* sharp deaths tell the time; else it lies between the longest survivor and the
 		 * shortest death */
-		bool sharp = (silence->last - silence->first) * 1000 <=
-			     silence->first * SHARP_PERMILLE;
+		bool sharp = is_sharp(silence->first, silence->last);
 		fit_timers(finding,
 			   (sharp ? silence->first : listener->survived_ns) / NS_PER_US,
 			   (sharp ? silence->last : silence->first) / NS_PER_US);
@@ -325,14 +329,14 @@ explain_storm(struct conclusion *conclusion, const struct rst_sender *sender,
 		enum verdict_class class = verdict_infos[group->key.code].verdict_class;
 		if (class != CLASS_RESET && class != CLASS_IDLE)
 			continue;
-		uint64_t within = episodes_within(&group->at, episode->first, episode->last);
-		if (ip_addr_equal(group->key.a, sender->key.a)) {
-			conclude_explain(conclusion, i, within);
+		bool its_own = ip_addr_equal(group->key.a, sender->key.a);
+		const struct value *client =
+			sender->key.port == 0 ? values_find(&group->clients, sender->key.a) : NULL;
+		if (!its_own && client == NULL)
 			continue;
-		}
-		const struct value *client = values_find(&group->clients, sender->key.a);
-		if (client != NULL && sender->key.port == 0)
-			conclude_explain(conclusion, i, client->bad < within ? client->bad : within);
+		uint64_t within = episodes_within(&group->at, episode->first, episode->last);
+		conclude_explain(conclusion, i,
+				 its_own || client->bad > within ? within : client->bad);
 	}
 }
 
@@ -352,7 +356,7 @@ rst_storm(struct conclusion *conclusion, const struct rst_sender **senders, size
 		episodes_merge(&all, &senders[i]->at, TALLY_JOIN_NS);
 		proofs_merge(&proofs, &senders[i]->proofs);
 	}
-	episodes_join(&all, storm_pause_ns, &joined);
+	episodes_bursts(&all, NS_PER_S / 2, storm_window_ns, STORM_RSTS, storm_pause_ns, &joined);
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		if (!is_burst(conclusion, &all, episode) ||
@@ -417,7 +421,7 @@ device_storm(struct conclusion *conclusion, const struct rst_sender **senders, s
 	}
 	if (!hosts)
 		return; /* that of one host is told under its address */
-	episodes_join(&all, storm_pause_ns, &joined);
+	episodes_bursts(&all, NS_PER_S / 2, storm_window_ns, STORM_RSTS, storm_pause_ns, &joined);
 	for (uint32_t i = 0; i < joined.used; i++) {
 		const struct episode *episode = &joined.at[i];
 		if (!is_burst(conclusion, &all, episode))

@@ -16,6 +16,8 @@ static bool
 may_be_common(const struct finding *finding)
 {
 	switch ((enum finding_code)finding->code) {
+	case FINDING_LISTENER_REFUSING:
+	case FINDING_LISTENER_DARK:
 	case FINDING_FAILURE_CLUSTER:
 	case FINDING_TLS_FAILURE_CLUSTER:
 	case FINDING_SSH_FAILURE_CLUSTER:
@@ -34,8 +36,6 @@ may_be_common(const struct finding *finding)
 	case FINDING_NAT_MULTI_HOST:
 	case FINDING_PMTU_CLUSTER:
 		return true;
-	case FINDING_LISTENER_REFUSING:
-	case FINDING_LISTENER_DARK:
 	case FINDING_ACCEPT_QUEUE_OVERFLOW:
 	case FINDING_SYN_BACKLOG_OVERFLOW:
 	case FINDING_SYN_FLOOD:
@@ -60,6 +60,7 @@ says_the_same(const struct finding *a, const struct finding *b)
 	finding_number(b, NUMBER_ALERT, &alert_b);
 	bool info = a->severity == SEVERITY_INFO;
 	return a->code == b->code && a->verdict == b->verdict && alert_a == alert_b &&
+	       a->rst_origin == b->rst_origin &&
 	       info == (b->severity == SEVERITY_INFO);
 }
 
@@ -181,6 +182,17 @@ same_host(const struct finding *a, const struct finding *b)
 	       ip_addr_equal(a->subject.addr, b->subject.addr);
 }
 
+/* What one client meets wherever it goes says more of the client. */
+static bool
+same_client(const struct finding *a, const struct finding *b)
+{
+	int64_t sources_a = 0, sources_b = 0;
+	finding_number(a, NUMBER_SOURCES, &sources_a);
+	finding_number(b, NUMBER_SOURCES, &sources_b);
+	return a->code == b->code && sources_a == 1 && sources_b == 1 &&
+	       ip_addr_equal(a->example.client, b->example.client);
+}
+
 /* Whether flows of both failed alike at the same time. */
 static bool
 same_outage(const struct finding *a, const struct finding *b)
@@ -276,6 +288,16 @@ conclude_rollup(struct conclusion *conclusion)
 			     finding->code == FINDING_LISTENER_DARK;
 		if (ports && count_united(report, i, same_host) > ROLLUP_MOST_PORTS)
 			roll_up(report, i, same_host);
+		if (ports && count_united(report, i, same_client) > ROLLUP_MOST_PORTS) {
+			struct finding_subject client = {
+				.kind = SUBJECT_SOURCE,
+				.addr = finding->example.client,
+				.ip_version = finding->example.ip_version,
+			};
+			roll_up(report, i, same_client);
+			report->findings[i].subject = client;
+			report->findings[i].severity = SEVERITY_WARNING;
+		}
 		if (!may_be_common(finding))
 			continue;
 		if (count_united(report, i, says_the_same) >

@@ -107,6 +107,7 @@ sighting_make(const struct flow *flow, const struct verdict *verdict)
 		.bare = is_bare(flow, verdict),
 		.rst = flow_effective_rst(flow),
 	};
+	sighting.passing = !flow->established && flow->role == ROLE_SEEN;
 	sighting.silent = !sighting.bare && (verdict->code == VERDICT_SYN_UNANSWERED ||
 					     verdict->code == VERDICT_FILTERED_BY_ICMP);
 	sighting.served = flow->established && verdict->code != VERDICT_HANDSHAKE_ACK_IGNORED &&
@@ -183,7 +184,7 @@ take_silence(struct listener *listener, const struct sighting *sighting, int64_t
 		episodes_add(&listener->retired, silence_ns, TALLY_IDLE_JOIN_NS);
 		episodes_add(&listener->retired_at, flow->last_ns, TALLY_JOIN_NS);
 		prove(&listener->retired_proofs, flow, from);
-	} else if (sighting->good && flow->established && silence_ns * 3 >= idle_least_ns) {
+	} else if (sighting->good && flow->established && silence_ns >= idle_least_ns / 3) {
 		listener->survivors++;
 		if (silence_ns > listener->survived_ns)
 			listener->survived_ns = silence_ns;
@@ -244,7 +245,7 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	const struct table_key key = { .a = flow->server,
 				       .port = flow->server_port,
 				       .ip_version = flow->ip_version };
-	struct listener *listener = table_take(&tally->listeners, &key, 1, sighting->bare);
+	struct listener *listener = table_take(&tally->listeners, &key, 1, sighting->passing);
 	if (listener == NULL)
 		return;
 	note_first_last(&listener->first_ns, &listener->last_ns,
@@ -253,11 +254,15 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	if (sighting->served && moment_happened(flow->handshake_ack)) {
 		int64_t at_ns = tally_moment_ns(flow, flow->handshake_ack);
 		episodes_add(&listener->served, at_ns, TALLY_JOIN_NS);
+		presence_add(&listener->present, at_ns);
 		timeline_add(&listener->serving, at_ns);
 	}
 	struct moment moment;
 	if (dropped_at(sighting, &moment))
-		episodes_add(&listener->dropped, tally_moment_ns(flow, moment), TALLY_JOIN_NS);
+		runs_add(&listener->dropped, tally_moment_ns(flow, moment), TALLY_JOIN_NS);
+	if (sighting->verdict->code == VERDICT_REFUSED_BY_RST ||
+	    sighting->verdict->code == VERDICT_REFUSED_BY_ICMP)
+		runs_add(&listener->refused, flow->first_ns, TALLY_JOIN_NS);
 	if (sighting->bare)
 		take_bare(listener, flow);
 	if (sighting->probe) {
@@ -297,7 +302,7 @@ half_open_end(const struct sighting *sighting)
 	/* the timer doubles: the next SYN-ACK would be due as long after the last one as that came
 	 * after the beginning, and a second; until then the request is held, longer nobody knows */
 	int64_t last = tally_moment_ns(flow, server->syn_last);
-	int64_t held = 2 * (last - from) + NS_PER_S;
+	int64_t held = last - from < stay_most_ns ? 2 * (last - from) + NS_PER_S : stay_most_ns;
 	return from + (held < stay_most_ns ? held : stay_most_ns);
 }
 
@@ -310,7 +315,7 @@ waiting_end(const struct flow *flow)
 		return tally_moment_ns(flow, server->data_first);
 	int64_t from = tally_moment_ns(flow, server->syn);
 	int64_t last = tally_moment_ns(flow, server->syn_last);
-	int64_t held = 2 * (last - from) + NS_PER_S;
+	int64_t held = last - from < stay_most_ns ? 2 * (last - from) + NS_PER_S : stay_most_ns;
 	return from + (held < stay_most_ns ? held : stay_most_ns);
 }
 
@@ -330,7 +335,7 @@ take_backlog(struct tally *tally, const struct sighting *sighting)
 	const struct table_key key = { .a = flow->server,
 				       .port = flow->server_port,
 				       .ip_version = flow->ip_version };
-	struct backlog_record *record = table_take(&tally->backlogs, &key, 1, sighting->bare);
+	struct backlog_record *record = table_take(&tally->backlogs, &key, 1, sighting->passing);
 	if (record == NULL)
 		return;
 	if (to - from >= stay_least_ns)

@@ -11,6 +11,7 @@
 #include "analyzer/contrast.h"
 #include "analyzer/episodes.h"
 #include "analyzer/findings.h"
+#include "analyzer/presence.h"
 #include "analyzer/sketch.h"
 #include "analyzer/table.h"
 #include "analyzer/timeline.h"
@@ -49,9 +50,13 @@ struct listener {
 	uint64_t answered;    /* flows in which the server sent anything */
 	uint64_t established;
 	int64_t first_ns, last_ns; /* of flows' beginnings */
-	struct episodes served;	 /* handshakes completed by a server that went on */
-	struct timeline serving; /* the same, counted */
-	struct episodes dropped; /* connections that the server ended without having been asked */
+	/* handshakes completed by a server that went on: exact times where they are rare, whether
+	 * there were any, and how many */
+	struct episodes served;
+	struct presence present;
+	struct timeline serving;
+	struct runs dropped; /* connections that the server ended without having been asked */
+	struct runs refused; /* attempts that were refused */
 	/* attempts with nothing but one SYN from the client, and their addresses */
 	uint64_t bare, bare_synacked;
 	uint64_t bare_flows; /* of them, those that are no probes */
@@ -127,6 +132,7 @@ struct pair {
 	int64_t probe_ns[PAIR_TIMES]; /* the earliest, in order */
 	int64_t probe_last_ns;
 	int64_t silent_first_ns, silent_last_ns;
+	int64_t good_last_ns; /* valid if good > 0 */
 	struct proofs probe_proofs, silent_proofs;
 	/* flows per minute, the latest minutes */
 	int64_t minute[4];

@@ -16,6 +16,10 @@ group_sub(const struct sighting *sighting)
 	enum verdict_code code = sighting->verdict->code;
 	if (code == VERDICT_TLS_ALERT_SERVER || code == VERDICT_TLS_ALERT_CLIENT)
 		return (uint8_t)(application_alert(sighting->flow) & 0xff);
+	/* a device's RSTs have another cause than the server's own, whatever else is alike */
+	if (verdict_infos[code].verdict_class == CLASS_RESET)
+		return sighting->verdict->rst_form != RST_FORM_NONE ? sighting->verdict->rst_origin
+								    : 0;
 	return sighting->bare ? GROUP_SUB_BARE : 0;
 }
 
@@ -124,7 +128,7 @@ tally_take_group(struct tally *tally, const struct sighting *sighting)
 				       .ip_version = flow->ip_version,
 				       .code = verdict->code,
 				       .sub = group_sub(sighting) };
-	struct group *group = table_take(&tally->groups, &key, 1, sighting->bare);
+	struct group *group = table_take(&tally->groups, &key, 1, sighting->passing);
 	if (group == NULL)
 		return;
 	group->flows++;

@@ -76,8 +76,10 @@ merge_listener(void *into, const void *part)
 	to->answered += from->answered;
 	to->established += from->established;
 	merge_times(&to->served, &from->served);
+	presence_merge(&to->present, &from->present);
 	timeline_merge(&to->serving, &from->serving);
-	merge_times(&to->dropped, &from->dropped);
+	runs_merge(&to->dropped, &from->dropped, TALLY_JOIN_NS);
+	runs_merge(&to->refused, &from->refused, TALLY_JOIN_NS);
 	to->bare += from->bare;
 	to->bare_synacked += from->bare_synacked;
 	merge_times(&to->bare_at, &from->bare_at);
@@ -187,6 +189,8 @@ merge_pair(void *into, const void *part)
 				 from->silent_first_ns, from->silent_last_ns);
 	if (from->probes > 0 && (to->probes == 0 || from->probe_last_ns > to->probe_last_ns))
 		to->probe_last_ns = from->probe_last_ns;
+	if (from->good > 0 && (to->good == 0 || from->good_last_ns > to->good_last_ns))
+		to->good_last_ns = from->good_last_ns;
 	merge_probe_times(to, from);
 	to->flows += from->flows;
 	to->good += from->good;

@@ -13,11 +13,14 @@ struct sighting {
 	int64_t event_ns;
 	bool good, bad, probe, incomplete;
 	bool bare;   /* one SYN from the client, and nothing else from it */
+	bool passing; /* no connection came about: may be one of very many that never come again */
 	bool silent; /* asked again and again, or was filtered */
 	bool served; /* the handshake was completed, and the server went on */
 };
 
-enum { GROUP_SUB_BARE = 1 /* of the groups whose flows may be bare */ };
+/* GROUP_SUB_BARE: of the groups whose flows may be bare. Groups of class RESET have the origin of the
+ * RST as their sub, those of TLS alerts the alert. */
+enum { GROUP_SUB_BARE = 1, GROUP_SUB_ANY = 255 };
 
 struct sighting sighting_make(const struct flow *flow, const struct verdict *verdict);
 struct finding_evidence tally_evidence(const struct flow *flow, struct moment moment);

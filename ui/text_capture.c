@@ -142,6 +142,10 @@ note_losses(struct notes *notes)
 	note_count(notes, stats->evicted, "flow",
 		   "judged early for lack of room (--limit max-flows=NUMBER)");
 	note_count(notes, stats->unallocated, "packet", "not judged for lack of memory");
+	if (totals->findings != NULL)
+		note_count(notes, totals->findings->overflowed, "flow",
+			   "for which the tables of the findings had no room: shares and counts "
+			   "there may be too small");
 }
 
 static void
