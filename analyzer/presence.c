@@ -2,6 +2,7 @@
 /* Cells begin at multiples of their length, so that two of them make exactly one of the next size. */
 #include "analyzer/presence.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "analyzer/limits.h"
@@ -40,6 +41,7 @@ static void
 set(struct presence *presence, int64_t cell)
 {
 	int64_t index = cell - presence->base;
+	assert(index >= 0 && index < PRESENCE_CELLS);
 	presence->bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
 
@@ -95,9 +97,7 @@ make_room(struct presence *presence, int64_t at_ns)
 		if (last - first < PRESENCE_CELLS)
 			rebuild(presence, 0, first);
 		else if (presence->shift < SHIFT_MAX)
-			rebuild(presence, 1, floor_divide(first < presence->base ? first
-									       : presence->base,
-						      2));
+			rebuild(presence, 1, floor_divide(presence->base, 2));
 		else
 			return false;
 	}
