@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A sorted array of intervals; when it is full, the narrowest gap closes. */
+/* A sorted array of intervals; when it is full, the gap that is missed least closes. */
 #include "analyzer/episodes.h"
 
 #include <string.h>
@@ -11,11 +11,14 @@ distance(int64_t left, int64_t right)
 	return (uint64_t)right - (uint64_t)left;
 }
 
+enum keep { KEEP_DENSE, KEEP_GAPS };
+
 /* A row of episodes, of either length. */
 struct row {
 	struct episode *at;
 	uint32_t *used;
 	uint32_t max;
+	enum keep keep;
 };
 
 static void
@@ -37,23 +40,28 @@ unite(const struct row *row, uint32_t index)
 	remove_at(row, index + 1);
 }
 
-/* How much is lost when two neighbours become one. */
+/* How much is lost when the episode at index and the next one become one. */
 static double
-cost(const struct episode *left, const struct episode *right)
+cost(const struct row *row, uint32_t index)
 {
+	const struct episode *left = &row->at[index], *right = &row->at[index + 1];
+	double gap = (double)distance(left->last, right->first);
 	uint64_t more = left->count > right->count ? left->count : right->count;
-	return (double)distance(left->last, right->first) * (double)more;
+	return row->keep == KEEP_DENSE ? gap * (double)more : gap;
 }
 
-/* Unites the two that are missed least; of equal ones the first. */
+/* Unites the two that are missed least; of equal ones the first. What is dense may have begun only
+ * now: it is given time to grow. */
 static void
-unite_cheapest(const struct row *row)
+unite_cheapest(const struct row *row, uint32_t newest)
 {
-	uint32_t cheapest = 0;
-	double least = cost(&row->at[0], &row->at[1]);
-	for (uint32_t i = 1; i + 1 < *row->used; i++) {
-		double price = cost(&row->at[i], &row->at[i + 1]);
-		if (price < least) {
+	uint32_t cheapest = *row->used;
+	double least = 0;
+	for (uint32_t i = 0; i + 1 < *row->used; i++) {
+		if (row->keep == KEEP_DENSE && (i == newest || i + 1 == newest))
+			continue;
+		double price = cost(row, i);
+		if (cheapest == *row->used || price < least) {
 			least = price;
 			cheapest = i;
 		}
@@ -105,7 +113,7 @@ insert(const struct row *row, struct episode episode, int64_t join)
 		(*row->used - index) * sizeof(row->at[0]));
 	row->at[index] = episode;
 	if (++*row->used > row->max)
-		unite_cheapest(row);
+		unite_cheapest(row, index);
 }
 
 static void
@@ -125,13 +133,13 @@ add(const struct row *row, int64_t value, int64_t join)
 static struct row
 row_of(struct episodes *episodes)
 {
-	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX };
+	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX, KEEP_DENSE };
 }
 
 static struct row
 row_of_runs(struct runs *runs)
 {
-	return (struct row){ runs->at, &runs->used, RUNS_MAX };
+	return (struct row){ runs->at, &runs->used, RUNS_MAX, KEEP_DENSE };
 }
 
 void
@@ -145,6 +153,27 @@ void
 episodes_merge(struct episodes *episodes, const struct episodes *from, int64_t join)
 {
 	const struct row row = row_of(episodes);
+	for (uint32_t i = 0; i < from->used; i++)
+		insert(&row, from->at[i], join);
+}
+
+static struct row
+row_of_gaps(struct episodes *episodes)
+{
+	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX, KEEP_GAPS };
+}
+
+void
+gaps_add(struct episodes *episodes, int64_t value, int64_t join)
+{
+	const struct row row = row_of_gaps(episodes);
+	add(&row, value, join);
+}
+
+void
+gaps_merge(struct episodes *episodes, const struct episodes *from, int64_t join)
+{
+	const struct row row = row_of_gaps(episodes);
 	for (uint32_t i = 0; i < from->used; i++)
 		insert(&row, from->at[i], join);
 }

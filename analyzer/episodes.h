@@ -29,11 +29,16 @@ struct runs {
 
 /* Notes an event; events come in any order. Those that are no more than join apart are one episode
  * from the start. Beyond EPISODES_MAX two neighbours become one: those that are close and hold few
- * events, so that noise is blurred before what is dense. */
+ * events, so that noise is blurred before what is dense. Which ones may then depend on the order. */
 void episodes_add(struct episodes *episodes, int64_t value, int64_t join);
 
 /* The same as if all events of from had been added. */
 void episodes_merge(struct episodes *episodes, const struct episodes *from, int64_t join);
+
+/* The same where it matters when nothing happened: the narrowest gap closes, however much there is on
+ * its sides. */
+void gaps_add(struct episodes *episodes, int64_t value, int64_t join);
+void gaps_merge(struct episodes *episodes, const struct episodes *from, int64_t join);
 
 void runs_add(struct runs *runs, int64_t value, int64_t join);
 void runs_merge(struct runs *runs, const struct runs *from, int64_t join);

@@ -132,6 +132,25 @@ list_failures(struct conclusion *conclusion)
 }
 
 /* Estimates may err: there are no more addresses than flows. */
+/* What lies outside of the window proves something else, unless that is all there is. The last frame
+ * of an attempt may come a minute after its beginning. */
+static void
+keep_evidence_of_window(struct finding *finding)
+{
+	unsigned kept = 0;
+	struct finding_evidence inside[FINDING_EVIDENCE_MAX];
+	for (unsigned i = 0; i < finding->evidence_count; i++) {
+		const struct finding_evidence *evidence = &finding->evidence[i];
+		if (evidence->at_ns >= finding->first_ns - NS_PER_S &&
+		    evidence->at_ns - 70 * NS_PER_S <= finding->last_ns)
+			inside[kept++] = *evidence;
+	}
+	if (kept == 0)
+		return;
+	memcpy(finding->evidence, inside, kept * sizeof(inside[0]));
+	finding->evidence_count = (uint8_t)kept;
+}
+
 static void
 settle(const struct conclusion *conclusion, struct finding *finding)
 {
@@ -150,6 +169,7 @@ settle(const struct conclusion *conclusion, struct finding *finding)
 		finding_set(finding, NUMBER_SOURCES, (int64_t)finding->flows);
 	if (finding->first_ns > finding->last_ns)
 		finding->first_ns = finding->last_ns = finding->example.first_ns;
+	keep_evidence_of_window(finding);
 }
 
 static int
@@ -216,8 +236,7 @@ findings_conclude(const struct findings *findings, const struct capture_facts *f
 		qsort(conclusion.report->findings, conclusion.report->count,
 		      sizeof(*conclusion.report->findings), compare_findings);
 	if (ready)
-		conclusion.report->overflowed = tally->listeners.lost + tally->groups.lost +
-						tally->pairs.lost;
+		conclusion.report->overflowed = tally->listeners.lost + tally->groups.lost;
 	free(conclusion.listeners);
 	free(conclusion.groups);
 	free(conclusion.pairs);

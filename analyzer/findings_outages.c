@@ -38,6 +38,19 @@ unexplained_refusals(const struct conclusion *conclusion, const struct listener 
 	return flows;
 }
 
+/* Whether a silence stands among the widest whatever the order of flows and the parts they came in: of
+ * n services at random times, hardly one silence is longer than a few times log n the mean. */
+static bool
+is_outstanding(const struct listener *listener, int64_t silence_ns)
+{
+	uint64_t served = episodes_total(&listener->served);
+	int64_t times = 4;
+	for (uint64_t rest = served; rest > 1; rest /= 2)
+		times += 4;
+	return served <= EPISODES_MAX ||
+	       silence_ns / times >= (listener->last_ns - listener->first_ns) / (int64_t)served;
+}
+
 /* When somebody was served last before the run and first after it: exactly where served ones are rare,
  * else to a cell of time. */
 static void
@@ -46,8 +59,8 @@ find_service(const struct listener *listener, struct run *run)
 	int64_t cell_ns = presence_cell_ns(&listener->present), exact;
 	run->before = presence_before(&listener->present, run->first, &run->served_before);
 	run->after = presence_after(&listener->present, run->last, &run->served_after);
-	/* a full row is blurred, and how depends on the order of flows */
-	if (listener->served.used == EPISODES_MAX)
+	if (run->before && run->after &&
+	    !is_outstanding(listener, run->served_after - run->served_before))
 		return;
 	if (run->before && episodes_before(&listener->served, run->first, &exact) &&
 	    exact < run->first && run->served_before - exact < cell_ns)

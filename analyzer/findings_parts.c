@@ -120,10 +120,12 @@ add_evidence(struct finding *finding, const struct finding_evidence *evidence)
 void
 finding_prove(struct finding *finding, const struct proofs *proofs)
 {
+	if (proofs->count == 0)
+		return;
+	add_evidence(finding, &proofs->first);
 	for (unsigned i = 0; i < proofs->count; i++)
-		add_evidence(finding, &proofs->first[i]);
-	if (proofs->count > 0)
-		add_evidence(finding, &proofs->last);
+		add_evidence(finding, &proofs->some[i]);
+	add_evidence(finding, &proofs->last);
 }
 
 void

@@ -134,8 +134,10 @@ unite(struct finding *finding, const struct finding *other)
 	finding->flows += other->flows;
 	finding_span(finding, other->first_ns, other->last_ns);
 	for (unsigned i = 0; i < other->evidence_count; i++) {
-		struct proofs proofs = { .count = 1, .first = { other->evidence[i] },
-					 .last = other->evidence[i] };
+		struct proofs proofs = { .count = 1,
+					 .first = other->evidence[i],
+					 .last = other->evidence[i],
+					 .some = { other->evidence[i] } };
 		finding_prove(finding, &proofs);
 	}
 	widen_subject(&finding->subject, &other->subject);

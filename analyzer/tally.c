@@ -19,33 +19,50 @@ tally_moment_ns(const struct flow *flow, struct moment moment)
 	return flow_moment_us(flow, moment) * NS_PER_US;
 }
 
+static bool
+is_before(const struct finding_evidence *a, const struct finding_evidence *b)
+{
+	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->flow < b->flow;
+}
+
+/* By chance, and yet the same in any order. */
+static uint64_t
+lot(const struct finding_evidence *evidence)
+{
+	return sketch_mix((uint64_t)evidence->at_ns ^ (uint64_t)evidence->flow << 40);
+}
+
 void
 proofs_add(struct proofs *proofs, const struct finding_evidence *evidence)
 {
 	unsigned at = proofs->count;
-	if (proofs->count == 0 || evidence->at_ns > proofs->last.at_ns ||
-	    (evidence->at_ns == proofs->last.at_ns && evidence->flow > proofs->last.flow))
+	if (proofs->count == 0 || is_before(&proofs->last, evidence))
 		proofs->last = *evidence;
-	while (at > 0 && (evidence->at_ns < proofs->first[at - 1].at_ns ||
-			  (evidence->at_ns == proofs->first[at - 1].at_ns &&
-			   evidence->flow < proofs->first[at - 1].flow)))
+	if (proofs->count == 0 || is_before(evidence, &proofs->first))
+		proofs->first = *evidence;
+	while (at > 0 && lot(evidence) < lot(&proofs->some[at - 1]))
 		at--;
-	if (at == PROOFS_FIRST)
+	if (at == PROOFS_SOME)
 		return;
-	if (proofs->count < PROOFS_FIRST)
+	if (proofs->count < PROOFS_SOME)
 		proofs->count++;
-	memmove(&proofs->first[at + 1], &proofs->first[at],
+	memmove(&proofs->some[at + 1], &proofs->some[at],
 		(proofs->count - 1U - at) * sizeof(*evidence));
-	proofs->first[at] = *evidence;
+	proofs->some[at] = *evidence;
 }
 
 void
 proofs_merge(struct proofs *proofs, const struct proofs *from)
 {
+	if (from->count == 0)
+		return;
+	/* the first ones of all lots are among those of the parts */
 	for (unsigned i = 0; i < from->count; i++)
-		proofs_add(proofs, &from->first[i]);
-	if (from->count == PROOFS_FIRST)
-		proofs_add(proofs, &from->last);
+		proofs_add(proofs, &from->some[i]);
+	if (is_before(&from->first, &proofs->first))
+		proofs->first = from->first;
+	if (is_before(&proofs->last, &from->last))
+		proofs->last = from->last;
 }
 
 struct finding_evidence
@@ -253,7 +270,7 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	listener->answered += flow->half[TO_CLIENT].packets > 0;
 	if (sighting->served && moment_happened(flow->handshake_ack)) {
 		int64_t at_ns = tally_moment_ns(flow, flow->handshake_ack);
-		episodes_add(&listener->served, at_ns, TALLY_JOIN_NS);
+		gaps_add(&listener->served, at_ns, TALLY_JOIN_NS);
 		presence_add(&listener->present, at_ns);
 		timeline_add(&listener->serving, at_ns);
 	}

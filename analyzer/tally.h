@@ -26,7 +26,7 @@ enum {
 	TALLY_PATHS = 1024,
 	TALLY_BARE_HOSTS = 512,
 	TALLY_RSTS = 1024,
-	PROOFS_FIRST = 4,
+	PROOFS_SOME = 4,
 	PAIR_TIMES = 12,
 	SOURCE_SAMPLES = 16,
 	GROUP_FORMS = 8,
@@ -37,10 +37,11 @@ enum {
 /* Silences that differ by no more are one. */
 #define TALLY_IDLE_JOIN_NS (NS_PER_S / 2)
 
-/* The earliest frames that prove something, and the latest. */
+/* Frames that prove something: the earliest, the latest, and a few by chance, so that some lie where
+ * most of it happened. */
 struct proofs {
-	uint8_t count; /* of first[] */
-	struct finding_evidence first[PROOFS_FIRST], last;
+	uint8_t count; /* of some[]; 0: nothing happened */
+	struct finding_evidence first, last, some[PROOFS_SOME];
 };
 
 /* A service as its flows show it. Probes are counted apart and in nothing else. */

@@ -75,7 +75,7 @@ merge_listener(void *into, const void *part)
 	to->incomplete += from->incomplete;
 	to->answered += from->answered;
 	to->established += from->established;
-	merge_times(&to->served, &from->served);
+	gaps_merge(&to->served, &from->served, TALLY_JOIN_NS);
 	presence_merge(&to->present, &from->present);
 	timeline_merge(&to->serving, &from->serving);
 	runs_merge(&to->dropped, &from->dropped, TALLY_JOIN_NS);

@@ -70,6 +70,49 @@ the_widest_silence_survives_a_full_row(void **state)
 }
 
 static void
+noise_is_blurred_before_what_is_dense(void **state)
+{
+	(void)state;
+	/* single events 1000 apart, and among them two hundred within 200, forwards and backwards */
+	for (int backwards = 0; backwards < 2; backwards++) {
+		struct episodes episodes = { .used = 0 };
+		for (int64_t i = 0; i < 300; i++) {
+			int64_t at = backwards ? 299 - i : i;
+			int64_t value = at < 50	   ? at * 1000
+					: at < 250 ? 50000 + at - 50
+						   : 51000 + (at - 250) * 1000;
+			episodes_add(&episodes, value, 2);
+		}
+		uint32_t dense = 0;
+		while (dense < episodes.used && episodes.at[dense].count < 200)
+			dense++;
+		assert_in_range(dense, 0, episodes.used - 1);
+		assert_int_equal(episodes.at[dense].first, 50000);
+		assert_int_equal(episodes.at[dense].last, 50199);
+		assert_int_equal(episodes.at[dense].count, 200);
+	}
+}
+
+static void
+gaps_keep_the_widest_silences_whatever_is_beside_them(void **state)
+{
+	(void)state;
+	struct episodes even = { .used = 0 }, odd = { .used = 0 }, all = { .used = 0 };
+	/* lone events 300 apart, then a crowd with a hole of 200 */
+	for (int64_t i = 0; i < 600; i++) {
+		int64_t value = i < EPISODES_MAX - 2 ? i * 300 : 300000 + i * 10 + (i < 300 ? 0 : 200);
+		gaps_add(&all, value, 0);
+		gaps_add(i % 2 == 0 ? &even : &odd, value, 0);
+	}
+	assert_int_equal(all.used, EPISODES_MAX);
+	assert_int_equal(all.at[EPISODES_MAX - 2].last, 302990);
+	assert_int_equal(all.at[EPISODES_MAX - 1].first, 303200);
+	gaps_merge(&even, &odd, 0);
+	assert_memory_equal(&even, &all,
+			    sizeof(all.used) + EPISODES_MAX * sizeof(struct episode));
+}
+
+static void
 merging_equals_having_seen_both(void **state)
 {
 	(void)state;
@@ -121,6 +164,8 @@ main(void)
 		cmocka_unit_test(events_that_are_close_are_one_episode),
 		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(the_widest_silence_survives_a_full_row),
+		cmocka_unit_test(noise_is_blurred_before_what_is_dense),
+		cmocka_unit_test(gaps_keep_the_widest_silences_whatever_is_beside_them),
 		cmocka_unit_test(merging_equals_having_seen_both),
 		cmocka_unit_test(a_part_of_an_episode_counts_in_part),
 		cmocka_unit_test(extreme_values_do_not_overflow),

@@ -244,7 +244,7 @@ a_page_is_printed_for_codes_that_exist(void **state)
 	assert_true(explain_print(&sink, "service-restart"));
 	text = sample_read(&sink);
 	assert_ptr_equal(strstr(text, "service-restart  (a finding: about many flows)\n\n"
-				      "What it means\n  The service went away and came back."),
+				      "What it means\n  The service went away, and mostly came back."),
 			 text);
 	assert_non_null(strstr(text, "\n\nWhat to do next\n  "));
 	sink_abandon(&sink);
