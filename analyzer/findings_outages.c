@@ -6,6 +6,7 @@ enum {
 	REFUSALS_LEAST = 5,  /* one RST can be a race */
 	OUTAGE_REFUSALS = 3, /* fewer only with connections that were dropped */
 	DROPS_LEAST = 3,     /* connections that end together */
+	DROPS_EXCESS = 2,    /* and so many times as many as would end anyway */
 	QUEUED_LEAST = 2,    /* reset in the accept queue within queue_ns */
 	SOURCES_MANY = 3,
 };
@@ -98,7 +99,8 @@ is_outage(const struct listener *listener, const struct run *run)
 
 /* Connections that the server ended together since it last served somebody. */
 static uint64_t
-dropped_before(const struct listener *listener, const struct run *run, int64_t *ret_first)
+dropped_before(const struct listener *listener, const struct run *run, int64_t *ret_first,
+	       int64_t *ret_last)
 {
 	const struct runs *dropped = &listener->dropped;
 	uint64_t all = 0;
@@ -119,6 +121,7 @@ dropped_before(const struct listener *listener, const struct run *run, int64_t *
 			continue;
 		if (all == 0)
 			*ret_first = together.first;
+		*ret_last = together.last;
 		all += together.count;
 	}
 	return all;
@@ -138,6 +141,24 @@ is_by_chance(const struct listener *listener, const struct run *run)
 		likely *= chance;
 	/* a row may begin at any of the refusals */
 	return likely * (others + 1) > 0.01;
+}
+
+/* Whether so many ends are no more than what the listener sees anyway in as long a time. */
+static bool
+drops_by_chance(const struct listener *listener, const struct run *run, uint64_t dropped,
+		int64_t first, int64_t last)
+{
+	const struct runs *drops = &listener->dropped;
+	int64_t begin = listener->first_ns, end = drops->at[drops->used - 1].last;
+	uint64_t all = 0;
+	for (uint32_t i = 0; i < drops->used; i++)
+		all += drops->at[i].count;
+	first = first < run->first ? first : run->first;
+	last = last > run->last ? last : run->last;
+	begin = begin < first ? begin : first;
+	end = end > listener->last_ns ? end : listener->last_ns;
+	double share = (double)(last - first) / (double)(end > last ? end - begin : last - begin + 1);
+	return (double)dropped < DROPS_LEAST + DROPS_EXCESS * share * (double)all;
 }
 
 static void
@@ -280,10 +301,12 @@ tell_refusing(struct conclusion *conclusion, const struct listener *listener, co
 static void
 judge_run(struct conclusion *conclusion, const struct listener *listener, const struct run *run)
 {
-	int64_t dropped_first = 0;
+	int64_t dropped_first = 0, dropped_last = 0;
 	if (!is_outage(listener, run))
 		return;
-	uint64_t dropped = dropped_before(listener, run, &dropped_first);
+	uint64_t dropped = dropped_before(listener, run, &dropped_first, &dropped_last);
+	if (dropped > 0 && drops_by_chance(listener, run, dropped, dropped_first, dropped_last))
+		dropped = 0;
 	bool by_chance = is_by_chance(listener, run);
 	if (run->before && run->after) {
 		if ((run->count >= OUTAGE_REFUSALS && !by_chance) ||

@@ -269,7 +269,10 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 			listener->flows + listener->probes == 0, flow->first_ns);
 	listener->answered += flow->half[TO_CLIENT].packets > 0;
 	if (sighting->served && moment_happened(flow->handshake_ack)) {
-		int64_t at_ns = tally_moment_ns(flow, flow->handshake_ack);
+		/* when it was asked for, as with refusals: an answer that takes long is no silence */
+		struct moment asked = flow->half[TO_SERVER].syn_last;
+		int64_t at_ns = tally_moment_ns(
+			flow, moment_happened(asked) ? asked : flow->handshake_ack);
 		gaps_add(&listener->served, at_ns, TALLY_JOIN_NS);
 		presence_add(&listener->present, at_ns);
 		timeline_add(&listener->serving, at_ns);
