@@ -127,9 +127,22 @@ dropped_before(const struct listener *listener, const struct run *run, int64_t *
 	return all;
 }
 
+/* How many of the refusals surely had nobody served between them: within a cell of time that is not
+ * known, unless the silence is known exactly. */
+static uint64_t
+certain_refusals(const struct listener *listener, const struct run *run)
+{
+	double length = (double)(run->last - run->first);
+	double blind = (double)presence_cell_ns(&listener->present);
+	if (!episodes_touch(&listener->served, run->first, run->last))
+		return run->count;
+	return length > blind ? (uint64_t)((double)run->count * (length - blind) / length) : 0;
+}
+
 /* How likely so long a row of refusals is if each attempt is refused with the same chance. */
 static bool
-is_by_chance(const struct listener *listener, const struct run *run)
+is_by_chance(const struct conclusion *conclusion, const struct listener *listener,
+	     const struct run *run)
 {
 	uint64_t refused = 0;
 	for (uint32_t i = 0; i < listener->refused.used; i++)
@@ -137,10 +150,10 @@ is_by_chance(const struct listener *listener, const struct run *run)
 	double others = (double)(refused - run->count);
 	double served = (double)episodes_total(&listener->served);
 	double chance = (others + 1) / (others + served + 1), likely = 1;
-	for (uint64_t i = 0; i < run->count && likely > 1e-6; i++)
+	for (uint64_t i = 0; i < certain_refusals(listener, run) && likely > 1e-9; i++)
 		likely *= chance;
-	/* a row may begin at any of the refusals */
-	return likely * (others + 1) > 0.01;
+	/* a row may begin at any of the refusals, at any listener */
+	return likely * (others + 1) * (double)conclusion->listener_count > 0.01;
 }
 
 /* Whether so many ends are no more than what the listener sees anyway in as long a time. */
@@ -307,7 +320,7 @@ judge_run(struct conclusion *conclusion, const struct listener *listener, const 
 	uint64_t dropped = dropped_before(listener, run, &dropped_first, &dropped_last);
 	if (dropped > 0 && drops_by_chance(listener, run, dropped, dropped_first, dropped_last))
 		dropped = 0;
-	bool by_chance = is_by_chance(listener, run);
+	bool by_chance = is_by_chance(conclusion, listener, run);
 	if (run->before && run->after) {
 		if ((run->count >= OUTAGE_REFUSALS && !by_chance) ||
 		    (dropped >= DROPS_LEAST && run->count >= 1))
