@@ -130,10 +130,23 @@ add(const struct row *row, int64_t value, int64_t join)
 	insert(row, (struct episode){ .first = value, .last = value, .count = 1 }, join);
 }
 
+static void
+add_all(const struct row *row, const struct episode *from, uint32_t count, int64_t join)
+{
+	for (uint32_t i = 0; i < count; i++)
+		insert(row, from[i], join);
+}
+
 static struct row
 row_of(struct episodes *episodes)
 {
 	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX, KEEP_DENSE };
+}
+
+static struct row
+row_of_gaps(struct episodes *episodes)
+{
+	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX, KEEP_GAPS };
 }
 
 static struct row
@@ -153,14 +166,7 @@ void
 episodes_merge(struct episodes *episodes, const struct episodes *from, int64_t join)
 {
 	const struct row row = row_of(episodes);
-	for (uint32_t i = 0; i < from->used; i++)
-		insert(&row, from->at[i], join);
-}
-
-static struct row
-row_of_gaps(struct episodes *episodes)
-{
-	return (struct row){ episodes->at, &episodes->used, EPISODES_MAX, KEEP_GAPS };
+	add_all(&row, from->at, from->used, join);
 }
 
 void
@@ -174,8 +180,7 @@ void
 gaps_merge(struct episodes *episodes, const struct episodes *from, int64_t join)
 {
 	const struct row row = row_of_gaps(episodes);
-	for (uint32_t i = 0; i < from->used; i++)
-		insert(&row, from->at[i], join);
+	add_all(&row, from->at, from->used, join);
 }
 
 void
@@ -189,8 +194,7 @@ void
 runs_merge(struct runs *runs, const struct runs *from, int64_t join)
 {
 	const struct row row = row_of_runs(runs);
-	for (uint32_t i = 0; i < from->used; i++)
-		insert(&row, from->at[i], join);
+	add_all(&row, from->at, from->used, join);
 }
 
 void

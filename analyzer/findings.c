@@ -131,7 +131,6 @@ list_failures(struct conclusion *conclusion)
 	report->group_count = count;
 }
 
-/* Estimates may err: there are no more addresses than flows. */
 /* What lies outside of the window proves something else, unless that is all there is. The last frame
  * of an attempt may come a minute after its beginning. */
 static void
@@ -151,6 +150,7 @@ keep_evidence_of_window(struct finding *finding)
 	finding->evidence_count = (uint8_t)kept;
 }
 
+/* Estimates may err: there are no more addresses than flows. */
 static void
 settle(const struct conclusion *conclusion, struct finding *finding)
 {

@@ -80,25 +80,31 @@ distinct_merge(struct distinct *distinct, const struct distinct *from)
 }
 
 uint64_t
-distinct_count(const struct distinct *distinct)
+registers_estimate(const uint8_t *registers, unsigned count)
 {
-	if (distinct->known <= DISTINCT_EXACT)
-		return distinct->known;
 	double sum = 0;
 	unsigned empty = 0;
-	for (unsigned i = 0; i < DISTINCT_REGISTERS; i++) {
-		sum += 1.0 / (double)(UINT64_C(1) << distinct->registers[i]);
-		empty += distinct->registers[i] == 0;
+	for (unsigned i = 0; i < count; i++) {
+		sum += 1.0 / (double)(UINT64_C(1) << registers[i]);
+		empty += registers[i] == 0;
 	}
-	const double size = DISTINCT_REGISTERS;
+	const double size = count;
 	double estimate = 0.7213 / (1 + 1.079 / size) * size * size / sum;
 	if (estimate > 2.5 * size || empty == 0)
 		return (uint64_t)(estimate + 0.5);
 	/* few: with k registers left empty the next new one takes size/k on average */
 	estimate = 0;
-	for (unsigned k = empty + 1; k <= DISTINCT_REGISTERS; k++)
+	for (unsigned k = empty + 1; k <= count; k++)
 		estimate += size / k;
 	return (uint64_t)(estimate + 0.5);
+}
+
+uint64_t
+distinct_count(const struct distinct *distinct)
+{
+	if (distinct->known <= DISTINCT_EXACT)
+		return distinct->known;
+	return registers_estimate(distinct->registers, DISTINCT_REGISTERS);
 }
 
 static uint32_t

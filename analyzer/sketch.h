@@ -50,6 +50,10 @@ void distinct_add(struct distinct *distinct, uint64_t hash);
 void distinct_merge(struct distinct *distinct, const struct distinct *from);
 uint64_t distinct_count(const struct distinct *distinct);
 
+/* The estimate that registers of a HyperLogLog give (Flajolet and others, 2007); each holds the longest
+ * row of zeros of its part of the hashes, plus one; 0: it saw nothing. count: 128 or more. */
+uint64_t registers_estimate(const uint8_t *registers, unsigned count);
+
 /* The values that occur most, with how many flows that failed, that met silence, and that went well
  * had them. 128 bits of value; what a value means is the owner's business. */
 enum { VALUES_MAX = 16 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/sketch.h"
 #include "ui/explain.h"
 
 unsigned
@@ -78,21 +79,7 @@ client_set_count(const struct client_set *set, bool *ret_exact)
 	*ret_exact = !set->more;
 	if (!set->more)
 		return set->known;
-	double sum = 0;
-	unsigned empty = 0;
-	for (unsigned i = 0; i < DIGEST_REGISTERS; i++) {
-		sum += 1.0 / (double)(UINT64_C(1) << set->registers[i]);
-		empty += set->registers[i] == 0;
-	}
-	const double size = DIGEST_REGISTERS;
-	double estimate = 0.7213 / (1 + 1.079 / size) * size * size / sum;
-	if (estimate > 2.5 * size || empty == 0)
-		return (uint64_t)(estimate + 0.5);
-	/* few clients: with k registers left empty the next new one takes size/k on average */
-	estimate = 0;
-	for (unsigned k = empty + 1; k <= DIGEST_REGISTERS; k++)
-		estimate += size / k;
-	return (uint64_t)(estimate + 0.5);
+	return registers_estimate(set->registers, DIGEST_REGISTERS);
 }
 
 /* What the flows of a group have in common beside the verdict. */
