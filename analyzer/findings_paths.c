@@ -110,6 +110,21 @@ has_storm(const struct path *path)
 	return find_storms(path, &storms);
 }
 
+/* What all findings about the segments of a path have in common; its window is known. */
+static void
+tell_of_path(struct finding *finding, const struct path *path)
+{
+	finding_add_advice(finding, ADVICE_PATH_LOSS);
+	finding_add_advice(finding, ADVICE_NIC_DROPS);
+	finding->example = (struct finding_example){
+		.server = path->key.a,
+		.client = path->key.a,
+		.ip_version = path->key.ip_version,
+		.first_ns = finding->first_ns,
+		.event_ns = finding->first_ns,
+	};
+}
+
 static void
 tell_storm(struct conclusion *conclusion, const struct path *path, const struct episode *storm,
 	   bool last)
@@ -132,15 +147,7 @@ tell_storm(struct conclusion *conclusion, const struct path *path, const struct 
 				    (int64_t)(path->retransmissions[dir] * 1000 /
 					      path->segments[dir]));
 	finding_prove(finding, &path->storm_proofs);
-	finding_add_advice(finding, ADVICE_PATH_LOSS);
-	finding_add_advice(finding, ADVICE_NIC_DROPS);
-	finding->example = (struct finding_example){
-		.server = path->key.a,
-		.client = path->key.a,
-		.ip_version = path->key.ip_version,
-		.first_ns = finding->first_ns,
-		.event_ns = finding->first_ns,
-	};
+	tell_of_path(finding, path);
 	for (size_t i = 0; i < conclusion->group_count; i++) {
 		const struct group *group = conclusion->groups[i];
 		if (group->key.code != VERDICT_BLACKHOLED_MIDFLOW ||
@@ -224,15 +231,7 @@ tell_loss(struct conclusion *conclusion, const struct path *path)
 				    (int64_t)(path->retransmissions[dir] * 1000 /
 					      path->segments[dir]));
 	finding_prove(finding, &path->proofs);
-	finding_add_advice(finding, ADVICE_PATH_LOSS);
-	finding_add_advice(finding, ADVICE_NIC_DROPS);
-	finding->example = (struct finding_example){
-		.server = path->key.a,
-		.client = path->key.a,
-		.ip_version = path->key.ip_version,
-		.first_ns = path->first_ns,
-		.event_ns = path->first_ns,
-	};
+	tell_of_path(finding, path);
 }
 
 static void
