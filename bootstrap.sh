@@ -16,11 +16,17 @@ pkg-config program pkg-config
 libpcap-dev library libpcap
 libjansson-dev library jansson
 libarchive-dev library libarchive
-libmd-dev library libmd'
+libmd-dev library libmd
+libncurses-dev library ncursesw
+libcap-ng-dev library libcap-ng
+libseccomp-dev library libseccomp'
 test_needs='libcmocka-dev library cmocka
 libnet1-dev header libnet.h'
 # Tests that want these are skipped without them.
-test_wishes='python3-jsonschema python jsonschema'
+test_wishes='python3-jsonschema python jsonschema
+tmux program tmux
+iproute2 program ip
+nftables program nft'
 
 usage() {
 	cat <<'END'

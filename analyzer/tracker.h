@@ -3,6 +3,7 @@
 #ifndef TCPWHY_TRACKER_H
 #define TCPWHY_TRACKER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct tracker;
 typedef void tracker_flow_fn(void *user, const struct flow *flow, const struct verdict *verdict);
 
 struct tracker_options {
+	bool live; /* keep a schedule for tracker_review() */
 	struct limits limits;
 	uint64_t hash_key[2]; /* secret against crafted collisions; does not change any output */
 	tracker_flow_fn *flow_ended;
@@ -62,6 +64,25 @@ void tracker_note_hidden_errors(struct tracker *tracker);
 
 /* The capture has ended: every flow still held is decided, in the order of first frames. */
 void tracker_finish(struct tracker *tracker);
+
+/* Live: what can be said so far. Called with a flow that is still held and with the verdict that it
+ * would get if the capture ended at now_ns. handle finds the flow again with tracker_flow(). */
+typedef void tracker_review_fn(void *user, const struct flow *flow, const struct verdict *verdict,
+			       uint32_t handle);
+
+/* Judges the flows that changed since they were judged last, and those whose silence has become
+ * longer than the next of the times after which it may mean something else; at most max of them,
+ * oldest due first. Needs options.live. Returns how many were judged: max means that more may be
+ * due. */
+size_t tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn,
+		      void *user);
+
+/* All flows that are held, judged as of now_ns, in no order. */
+void tracker_each(struct tracker *tracker, int64_t now_ns, tracker_review_fn *fn, void *user);
+
+/* The held flow with that handle and number, judged as of now_ns; NULL if it is no longer held. */
+const struct flow *tracker_flow(struct tracker *tracker, uint32_t handle, uint32_t number,
+				int64_t now_ns, struct verdict *ret_verdict);
 
 const struct tracker_stats *tracker_stats(const struct tracker *tracker);
 void tracker_free(struct tracker *tracker);

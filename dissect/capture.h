@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capture files as one stream of frames in time order. The only part of dissect/ that does input. */
+/* Capture files, or interfaces, as one stream of frames in time order. The only part of dissect/ that
+ * does input. */
 #ifndef TCPWHY_CAPTURE_H
 #define TCPWHY_CAPTURE_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +45,12 @@ struct capture_source {
 	uint64_t rejected;	    /* frames that the filter rejected */
 	uint64_t rejected_errors;   /* of them ICMP errors, which tell why TCP failed */
 	uint64_t unfiltered; /* frames rejected as the filter has no meaning for their link type */
-	uint64_t kernel_drops;	   /* pcapng isb_osdrop, summed over interfaces */
-	uint64_t interface_drops;  /* pcapng isb_ifdrop, summed over interfaces */
+	uint64_t kernel_drops;	   /* pcapng isb_osdrop, summed over interfaces; live: ps_drop */
+	uint64_t interface_drops;  /* pcapng isb_ifdrop, summed over interfaces; live: ps_ifdrop */
+	uint64_t ring_drops;	   /* live: frames for which our own ring had no room */
+	uint64_t kernel_frames;	   /* live: ps_recv */
+	bool down;		   /* live: the interface is down or gone at present */
+	uint32_t outages;	   /* live: how often it went down */
 	int64_t first_ns, last_ns; /* smallest and largest time stamp delivered; 0 when none was */
 };
 
@@ -62,6 +68,20 @@ struct capture_options {
 	/* NULL, or what a signal handler sets to end all input at once: a read that waits on a pipe
 	 * is given up within a quarter of a second, and that is no damage. */
 	const volatile sig_atomic_t *stop;
+
+	/* Live, instead of paths: each interface is a source, "any" is all of them at once. */
+	const char *const *interfaces;
+	size_t interface_count;
+	uint32_t snaplen;      /* bytes kept of a frame; 0: CAPTURE_SNAPLEN */
+	uint32_t buffer_bytes; /* of the kernel, for each interface; 0: CAPTURE_BUFFER_BYTES */
+	uint32_t ring_bytes;   /* between the capture thread and capture_read(); 0: CAPTURE_RING_BYTES */
+	bool promiscuous;
+};
+
+enum {
+	CAPTURE_SNAPLEN = 2048, /* headers and the first payload of a full-size Ethernet frame */
+	CAPTURE_BUFFER_BYTES = 64 << 20, /* libpcap's 2 MB lost packets from 500,000 a second on */
+	CAPTURE_RING_BYTES = 32 << 20,
 };
 
 /* Opening fails as a whole only for these; a damaged source is no reason. */
@@ -72,6 +92,8 @@ enum capture_error {
 	CAPTURE_ERROR_FILTER = -3, /* the expression does not compile */
 	CAPTURE_ERROR_EMPTY_DIRECTORY = -4, /* a directory holds no capture */
 	CAPTURE_ERROR_TOO_MANY = -5,	    /* more than 65535 files */
+	CAPTURE_ERROR_PERMISSION = -6,	    /* capturing needs CAP_NET_RAW */
+	CAPTURE_ERROR_INTERFACE = -7,	    /* no such interface, or it cannot be captured from */
 };
 
 /* Opens all inputs. On success *ret_capture is to be closed with capture_close().
@@ -94,6 +116,22 @@ size_t capture_passed_over(const struct capture *capture);
 /* Bytes of input consumed, as they lie on disk, and, when all inputs are regular files, how many
  * there are in all (else 0), for progress. */
 void capture_progress(const struct capture *capture, uint64_t *ret_done, uint64_t *ret_total);
+
+/* Live. capture_open() needs the privilege to capture; capture_start() needs none: it starts the
+ * thread that moves frames from the kernel into the ring. Returns 0 or an errno. */
+int capture_start(struct capture *capture);
+bool capture_is_live(const struct capture *capture);
+
+/* A descriptor to poll for reading: frames wait, or the state of an interface changed. Reading
+ * (capture_read() until it returns 0, which it does at once when no frame waits) clears it. */
+int capture_wait_fd(const struct capture *capture);
+
+/* Brings drops and states in the sources up to date; cheap, for every screen or record. */
+void capture_update(struct capture *capture);
+
+/* Ends the thread; what is in the kernel's buffers and in the ring can still be read. The counters
+ * are final when capture_read() has returned 0 after it. */
+void capture_stop(struct capture *capture);
 
 void capture_close(struct capture *capture);
 

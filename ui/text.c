@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/application.h"
 #include "ui/digest.h"
+#include "ui/flow_copy.h"
 #include "ui/report.h"
 #include "ui/sink.h"
 #include "ui/text_capture.h"
@@ -22,15 +22,10 @@ enum {
 	TEXT_EXAMPLES = 3, /* flows of a group that a finding explains */
 };
 
-/* A copy of a failing flow; what its pointers point to is copied too. */
 struct kept_flow {
 	uint64_t ordinal; /* within its group, from 0 */
 	const struct digest_group *group;
-	struct flow flow;
-	struct detail detail;
-	struct application application;
-	struct ssh_offers offers;
-	struct verdict verdict;
+	struct flow_copy copy;
 };
 
 /* Flows that the first line counts apart from failures: the first few of a class. */
@@ -105,38 +100,13 @@ text_begin(const struct report_settings *settings, struct sink *sink)
 static int
 compare_kept(const struct kept_flow *a, const struct kept_flow *b)
 {
-	unsigned severity_a = class_severity(verdict_infos[a->verdict.code].verdict_class);
-	unsigned severity_b = class_severity(verdict_infos[b->verdict.code].verdict_class);
+	unsigned severity_a = class_severity(verdict_infos[a->copy.verdict.code].verdict_class);
+	unsigned severity_b = class_severity(verdict_infos[b->copy.verdict.code].verdict_class);
 	if (a->ordinal != b->ordinal)
 		return a->ordinal < b->ordinal ? -1 : 1;
 	if (severity_a != severity_b)
 		return severity_a > severity_b ? -1 : 1;
-	return a->flow.number < b->flow.number ? -1 : 1;
-}
-
-/* The copy of a flow and of what it points to; connect_copy() joins them where they lie at last. */
-static struct kept_flow
-copy_flow(const struct flow *flow, const struct verdict *verdict)
-{
-	struct kept_flow copy = { .flow = *flow, .verdict = *verdict };
-	if (flow->detail != NULL)
-		copy.detail = *flow->detail;
-	if (flow->application != NULL)
-		copy.application = *flow->application;
-	if (copy.application.offers != NULL)
-		copy.offers = *copy.application.offers;
-	return copy;
-}
-
-static void
-connect_copy(struct kept_flow *kept)
-{
-	if (kept->flow.detail != NULL)
-		kept->flow.detail = &kept->detail;
-	if (kept->application.offers != NULL)
-		kept->application.offers = &kept->offers;
-	if (kept->flow.application != NULL)
-		kept->flow.application = &kept->application;
+	return a->copy.flow.number < b->copy.flow.number ? -1 : 1;
 }
 
 /* Keeps the flow if it is among the most telling ones, which are held in that order. */
@@ -144,9 +114,11 @@ static void
 keep_flow(struct text_state *state, const struct flow *flow, const struct verdict *verdict,
 	  const struct digest_group *group)
 {
-	struct kept_flow candidate = copy_flow(flow, verdict);
-	candidate.ordinal = group != NULL ? group->count - 1 : 0;
-	candidate.group = group;
+	struct kept_flow candidate = {
+		.ordinal = group != NULL ? group->count - 1 : 0,
+		.group = group,
+	};
+	flow_copy_fill(&candidate.copy, flow, verdict);
 	size_t at = state->kept_count;
 	while (at > 0 && compare_kept(&candidate, &state->kept[at - 1]) < 0)
 		at--;
@@ -168,8 +140,9 @@ shelve_flow(struct text_state *state, const struct flow *flow, const struct verd
 								  : NULL;
 	if (shelf == NULL || shelf->count == TEXT_OTHERS)
 		return;
-	shelf->kept[shelf->count] = copy_flow(flow, verdict);
-	connect_copy(&shelf->kept[shelf->count++]);
+	struct kept_flow *kept = &shelf->kept[shelf->count++];
+	flow_copy_fill(&kept->copy, flow, verdict);
+	flow_copy_connect(&kept->copy);
 }
 
 static void
@@ -222,9 +195,9 @@ write_kept(struct text_state *state, const char *heading, uint64_t failures)
 			struct kept_flow *kept = &state->kept[j];
 			if (kept->group != group || !is_worth_showing(kept))
 				continue;
-			connect_copy(kept);
-			text_flow(state->sink, &state->settings, &kept->flow, &kept->verdict,
-				  group);
+			flow_copy_connect(&kept->copy);
+			text_flow(state->sink, &state->settings, &kept->copy.flow,
+				  &kept->copy.verdict, group);
 		}
 	}
 }
@@ -243,8 +216,8 @@ write_shelf(struct text_state *state, const struct shelf *shelf, const char *hea
 	else
 		text_heading(state->sink, &state->settings, "%s", heading);
 	for (size_t i = 0; i < shelf->count; i++)
-		text_flow_brief(state->sink, &state->settings, &shelf->kept[i].flow,
-				&shelf->kept[i].verdict);
+		text_flow_brief(state->sink, &state->settings, &shelf->kept[i].copy.flow,
+				&shelf->kept[i].copy.verdict);
 	sink_puts(state->sink, "\n");
 }
 
