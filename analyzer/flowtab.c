@@ -89,6 +89,12 @@ flowtab_at(const struct flowtab *table, flow_id id)
 	return &table->chunks[(id - 1) >> CHUNK_BITS][(id - 1) & (CHUNK - 1)];
 }
 
+bool
+flowtab_holds(const struct flowtab *table, flow_id id)
+{
+	return id != 0 && id <= table->used && flowtab_at(table, id)->list != FLOW_LISTS;
+}
+
 struct flowtab *
 flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
 {
@@ -286,6 +292,7 @@ flowtab_release(struct flowtab *table, flow_id id)
 	if (flow->list != LIST_SUPERSEDED)
 		flowtab_hide(table, id);
 	list_remove(table, id);
+	flow->list = FLOW_LISTS;
 	flow->hash_next = table->free_id;
 	table->free_id = id;
 	table->held--;

@@ -31,6 +31,9 @@ void flowtab_free(struct flowtab *table);
 /* The flow with that id, which must be held. */
 struct flow *flowtab_at(const struct flowtab *table, flow_id id);
 
+/* Whether a flow with that id is held. */
+bool flowtab_holds(const struct flowtab *table, flow_id id);
+
 /* Symmetric keyed hash of the two endpoints of a packet. */
 uint32_t flowtab_hash(const struct flowtab *table, const struct packet *packet);
 

@@ -96,19 +96,32 @@ lookup_protocol(const struct lookup *lookup, struct ip_addr addr, uint16_t port)
 	return (enum protocol)lookup->listeners[listener_index(addr, port)].protocol;
 }
 
-unsigned
-siblings_note(struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code)
+static size_t
+sibling_index(const struct flow *flow, uint8_t code)
 {
-	size_t index = listener_index(flow->server, (uint16_t)(flow->server_port ^ code << 8));
-	struct sibling *sibling = &siblings[index % SIBLINGS];
+	return listener_index(flow->server, (uint16_t)(flow->server_port ^ code << 8)) % SIBLINGS;
+}
+
+unsigned
+siblings_count(const struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code)
+{
+	const struct sibling *sibling = &siblings[sibling_index(flow, code)];
 	int64_t distance = flow->first_ns - sibling->last_ns;
 	bool same = sibling->code == code && sibling->port == flow->server_port &&
 		    ip_addr_equal(sibling->server, flow->server) && distance <= siblings_ns &&
-		    distance >= -siblings_ns && sibling->count > 0;
-	unsigned before = same ? sibling->count : 0;
+		    distance >= -siblings_ns;
+	return same ? sibling->count : 0;
+}
+
+unsigned
+siblings_note(struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code)
+{
+	struct sibling *sibling = &siblings[sibling_index(flow, code)];
+	unsigned before = siblings_count(siblings, flow, code);
+	bool older = before > 0 && flow->first_ns < sibling->last_ns;
 	*sibling = (struct sibling){
 		.server = flow->server,
-		.last_ns = same && distance < 0 ? sibling->last_ns : flow->first_ns,
+		.last_ns = older ? sibling->last_ns : flow->first_ns,
 		.port = flow->server_port,
 		.code = code,
 		.count = (uint8_t)(before < UINT8_MAX ? before + 1 : before),

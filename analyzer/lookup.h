@@ -46,6 +46,9 @@ enum { SIBLINGS = 1024 };
 
 /* Notes that a flow to this listener got this verdict; returns how many did before it, lately. */
 unsigned siblings_note(struct sibling siblings[SIBLINGS], const struct flow *flow, uint8_t code);
+/* Only asks. */
+unsigned siblings_count(const struct sibling siblings[SIBLINGS], const struct flow *flow,
+			uint8_t code);
 
 /* Finds the flow of a TCP segment, or says that a new one is due.
  * duplicate: the segment is a second capture, so its VLAN or tunnel may be another one. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/agenda.h"
 #include "analyzer/compat.h"
 #include "analyzer/coverage.h"
 #include "analyzer/dedup.h"
@@ -28,6 +29,7 @@ struct tracker {
 	struct dedup dedup;
 	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
+	struct agenda *agenda; /* live, else NULL */
 	int64_t now_ns; /* largest time seen */
 	struct coverage coverage;
 	bool errors_hidden;
@@ -44,8 +46,9 @@ tracker_new(const struct tracker_options *options)
 	int64_t capacity = options->limits.max_flows;
 	capacity = capacity < 1 ? 1 : capacity > INT32_MAX ? INT32_MAX : capacity;
 	tracker->table = flowtab_new((uint32_t)capacity, options->hash_key);
-	if (tracker->table == NULL) {
-		free(tracker);
+	tracker->agenda = options->live ? agenda_new(&options->limits) : NULL;
+	if (tracker->table == NULL || (options->live && tracker->agenda == NULL)) {
+		tracker_free(tracker);
 		return NULL;
 	}
 	tracker->lookup.table = tracker->table;
@@ -58,33 +61,46 @@ tracker_stats(const struct tracker *tracker)
 	return &tracker->stats;
 }
 
+/* Judges the flow with what is known around it. Nothing changes. */
+static void
+judge(const struct tracker *tracker, const struct flow *flow, int64_t now_ns, bool at_end,
+      struct verdict *ret_verdict)
+{
+	const struct lookup *lookup = &tracker->lookup;
+	const struct rule_context context = {
+		.limits = &tracker->options.limits,
+		.first_ns = tracker->stats.first_ns,
+		.last_ns = coverage_end(&tracker->coverage, flow->last_ns, now_ns),
+		.at_end = at_end,
+		.errors_hidden = tracker->errors_hidden,
+		.listener_known = lookup_listens(lookup, flow->server, flow->server_port),
+		.host_ttl = {
+			[TO_SERVER] = lookup_host_ttl(lookup, flow->client),
+			[TO_CLIENT] = lookup_host_ttl(lookup, flow->server),
+		},
+		.listener_protocol =
+			(uint8_t)lookup_protocol(lookup, flow->server, flow->server_port),
+	};
+	flow_judge(flow, &context, ret_verdict);
+}
+
+/* Many equal failures are not chance; that many forgeries look alike proves none of them. */
+static void
+mind_siblings(unsigned siblings, struct verdict *verdict)
+{
+	enum verdict_class class = verdict_infos[verdict->code].verdict_class;
+	if (siblings >= SIBLINGS_ENOUGH && class >= CLASS_REFUSED && class != CLASS_INJECTED)
+		verdict_siblings_agree(verdict);
+}
+
 /* Judges the flow, reports it and gives it back. */
 static void
 decide(struct tracker *tracker, flow_id id, bool at_end)
 {
 	struct flow *flow = flowtab_at(tracker->table, id);
-	struct rule_context context = {
-		.limits = &tracker->options.limits,
-		.first_ns = tracker->stats.first_ns,
-		.last_ns = coverage_end(&tracker->coverage, flow->last_ns, tracker->now_ns),
-		.at_end = at_end,
-		.errors_hidden = tracker->errors_hidden,
-		.listener_known =
-			lookup_listens(&tracker->lookup, flow->server, flow->server_port),
-		.host_ttl = {
-			[TO_SERVER] = lookup_host_ttl(&tracker->lookup, flow->client),
-			[TO_CLIENT] = lookup_host_ttl(&tracker->lookup, flow->server),
-		},
-		.listener_protocol = (uint8_t)lookup_protocol(&tracker->lookup, flow->server,
-							      flow->server_port),
-	};
 	struct verdict verdict;
-	flow_judge(flow, &context, &verdict);
-	/* many equal failures are not chance; that many forgeries look alike proves none of them */
-	enum verdict_class class = verdict_infos[verdict.code].verdict_class;
-	if (siblings_note(tracker->siblings, flow, verdict.code) >= SIBLINGS_ENOUGH &&
-	    class >= CLASS_REFUSED && class != CLASS_INJECTED)
-		verdict_siblings_agree(&verdict);
+	judge(tracker, flow, tracker->now_ns, at_end, &verdict);
+	mind_siblings(siblings_note(tracker->siblings, flow, verdict.code), &verdict);
 	if (verdict.code == VERDICT_ONE_SIDED_CAPTURE)
 		tracker->stats.one_sided++;
 	tracker->options.flow_ended(tracker->options.user, flow, &verdict);
@@ -93,6 +109,8 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 		flowtab_at(tracker->table, flow->previous)->successor = 0;
 	if (flow->successor != 0)
 		flowtab_at(tracker->table, flow->successor)->previous = 0;
+	if (tracker->agenda != NULL)
+		agenda_drop(tracker->agenda, id);
 	flowtab_detail_release(tracker->table, flow);
 	flowtab_application_release(tracker->table, flow);
 	flowtab_release(tracker->table, id);
@@ -282,6 +300,13 @@ note_protocol(struct tracker *tracker, const struct flow *flow)
 }
 
 static void
+touch(struct tracker *tracker, flow_id id, bool urgent)
+{
+	if (!agenda_touch(tracker->agenda, id, urgent, tracker->now_ns))
+		tracker->stats.unallocated++;
+}
+
+static void
 feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
 	bool duplicate = dedup_seen(&tracker->dedup, packet, &tracker->options.limits);
@@ -313,8 +338,12 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 	if (dir == TO_CLIENT && flow->application != NULL &&
 	    flow->application->half[TO_CLIENT].begin.frame == packet->frame)
 		note_protocol(tracker, flow);
-	if (flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list)
+	bool moves = flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list;
+	if (moves)
 		enlist(tracker, id, list_of(flow));
+	if (tracker->agenda != NULL)
+		touch(tracker, id, moves || flow->list != LIST_OPEN ||
+					   (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
 }
 
 static void
@@ -327,6 +356,8 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 		return;
 	}
 	struct flow *flow = flowtab_at(tracker->table, found.id);
+	if (tracker->agenda != NULL)
+		touch(tracker, found.id, true);
 	struct detail *detail = flowtab_detail(tracker->table, flow);
 	if (detail == NULL) {
 		tracker->stats.unallocated++;
@@ -435,6 +466,55 @@ tracker_note_hidden_errors(struct tracker *tracker)
 	tracker->errors_hidden = true;
 }
 
+/* What a held flow looks like at now_ns, which may lie ahead of the last packet. */
+static const struct flow *
+look_at(const struct tracker *tracker, flow_id id, int64_t now_ns, struct verdict *ret_verdict)
+{
+	const struct flow *flow = flowtab_at(tracker->table, id);
+	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true, ret_verdict);
+	mind_siblings(siblings_count(tracker->siblings, flow, ret_verdict->code), ret_verdict);
+	return flow;
+}
+
+size_t
+tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn, void *user)
+{
+	size_t count = 0;
+	while (count < max) {
+		flow_id id = agenda_next(tracker->agenda, now_ns);
+		if (id == 0)
+			break;
+		struct verdict verdict;
+		const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
+		fn(user, flow, &verdict, id);
+		count++;
+	}
+	return count;
+}
+
+void
+tracker_each(struct tracker *tracker, int64_t now_ns, tracker_review_fn *fn, void *user)
+{
+	for (int list = 0; list < FLOW_LISTS; list++) {
+		flow_id id = flowtab_oldest(tracker->table, (enum flow_list)list);
+		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next) {
+			struct verdict verdict;
+			const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
+			fn(user, flow, &verdict, id);
+		}
+	}
+}
+
+const struct flow *
+tracker_flow(struct tracker *tracker, uint32_t handle, uint32_t number, int64_t now_ns,
+	     struct verdict *ret_verdict)
+{
+	if (!flowtab_holds(tracker->table, handle) ||
+	    flowtab_at(tracker->table, handle)->number != number)
+		return NULL;
+	return look_at(tracker, handle, now_ns, ret_verdict);
+}
+
 static int
 compare_numbers(const void *a, const void *b)
 {
@@ -478,5 +558,6 @@ tracker_free(struct tracker *tracker)
 	if (tracker == NULL)
 		return;
 	flowtab_free(tracker->table);
+	agenda_free(tracker->agenda);
 	free(tracker);
 }

@@ -243,6 +243,26 @@ check_batch(const struct property *property, const struct sample *sample,
 	outcomes_release(&other);
 }
 
+/* Seconds after which a live run must show what the capture so far proves. */
+static const int64_t shown_within_ns = 2 * NS_PER_S;
+
+/* In every silence long enough, the latest reviews say what the capture so far says. */
+static void
+check_live(const struct property *property, const struct sample *sample,
+	   const struct outcomes *whole)
+{
+	(void)whole;
+	for (size_t cut = 1; cut < sample->count; cut = next_cut(sample, cut)) {
+		if (sample->packets[cut].ts_ns - sample->packets[cut - 1].ts_ns < shown_within_ns)
+			continue;
+		struct outcomes shown = sample_watch(sample, cut);
+		struct outcomes so_far = sample_judge(sample, cut, BATCH, true);
+		compare(property, sample, &so_far, &shown);
+		outcomes_release(&shown);
+		outcomes_release(&so_far);
+	}
+}
+
 static bool
 same_code(const struct verdict *a, const struct verdict *b)
 {
@@ -305,6 +325,8 @@ static const struct property properties[] = {
 	  .check = check_change, .change = change_to_vlan, .equal = same_confidence },
 	{ .name = "batch-1", .claim = "one packet at a time, all stays",
 	  .check = check_batch, .equal = identical, .batch = 1 },
+	{ .name = "live", .claim = "two seconds later at most, a live run shows what the capture proves",
+	  .check = check_live, .equal = same_code },
 	{ .name = "batch-7", .claim = "seven packets at a time, all stays",
 	  .check = check_batch, .equal = identical, .batch = 7 },
 };

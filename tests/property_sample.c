@@ -174,6 +174,68 @@ sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits
 	return outcomes;
 }
 
+/* The flow's row, or a new one. */
+static void
+review_flow(void *user, const struct flow *flow, const struct verdict *verdict, uint32_t handle)
+{
+	struct outcomes *outcomes = user;
+	(void)handle;
+	for (size_t i = 0; i < outcomes->count; i++) {
+		if (outcomes->list[i].number != flow->number)
+			continue;
+		outcomes->list[i] = outcomes->list[--outcomes->count];
+		break;
+	}
+	take_flow(user, flow, verdict);
+}
+
+static void
+end_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+{
+	review_flow(user, flow, verdict, 0);
+}
+
+enum { REVIEW_EVERY_MS = 100, REVIEWS_MAX = 4000 /* of one silence */ };
+
+static void
+review_until(struct tracker *tracker, int64_t from_ns, int64_t until_ns, struct outcomes *outcomes)
+{
+	int64_t step_ns = REVIEW_EVERY_MS * NS_PER_MS;
+	if ((until_ns - from_ns) / REVIEWS_MAX > step_ns)
+		step_ns = (until_ns - from_ns) / REVIEWS_MAX;
+	for (int64_t now_ns = from_ns; now_ns <= until_ns; now_ns += step_ns) {
+		tracker_advance(tracker, now_ns);
+		tracker_review(tracker, now_ns, SIZE_MAX, review_flow, outcomes);
+	}
+}
+
+struct outcomes
+sample_watch(const struct sample *sample, size_t count)
+{
+	struct outcomes outcomes = { .count = 0 };
+	const struct tracker_options options = {
+		.live = true,
+		.limits = sample->limits,
+		.flow_ended = end_flow,
+		.user = &outcomes,
+	};
+	struct tracker *tracker = allocated(tracker_new(&options));
+	int64_t latest_ns = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct packet *packet = &sample->packets[i];
+		if (packet->kind != PACKET_NOT_TCP)
+			tracker_feed(tracker, packet, 1);
+		latest_ns = packet->ts_ns > latest_ns ? packet->ts_ns : latest_ns;
+		if (i + 1 < sample->count)
+			review_until(tracker, latest_ns, sample->packets[i + 1].ts_ns - 1000,
+				     &outcomes);
+	}
+	tracker_free(tracker);
+	if (outcomes.count > 0)
+		qsort(outcomes.list, outcomes.count, sizeof(*outcomes.list), compare_numbers);
+	return outcomes;
+}
+
 void
 outcomes_release(struct outcomes *outcomes)
 {

@@ -47,6 +47,9 @@ struct outcomes {
 /* Judges the first count packets, handed over in batches of at most batch; with waits the clock goes on
  * until just before the next packet. To be released. */
 struct outcomes sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits);
+/* What a live run shows just before packet number count (from 0): the verdicts of the latest reviews,
+ * which are asked for every 100 ms. To be released. */
+struct outcomes sample_watch(const struct sample *sample, size_t count);
 void outcomes_release(struct outcomes *outcomes);
 
 /* The same flow in another run: by number, endpoints and ISN; else by endpoints and ISN. NULL none. */
