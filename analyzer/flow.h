@@ -281,6 +281,7 @@ struct flow {
 	uint16_t source, interface;
 	uint16_t truncated; /* segments whose payload or options the snapshot cut */
 	uint16_t invalid;   /* segments with a flag combination that no TCP sends */
+	uint8_t told;	    /* what the reviewer returned last, see tracker_review(); 0: nothing */
 	uint8_t list;	    /* expiry list it is on */
 	uint8_t ip_version;
 	uint8_t role; /* enum role */

@@ -319,6 +319,10 @@ deduct(struct judgement *judgement)
 	}
 	if (flow->evicted)
 		verdict_reason(judgement, CONFIDENCE_EVICTED);
+	/* what an RST or an ICMP error says is said, whatever else was lost */
+	bool said = judgement->rst != NULL || moment_happened(judgement->detail->icmp.at);
+	if (judgement->context->drops > 0 && !said && !blames_nobody)
+		verdict_reason(judgement, CONFIDENCE_DROPPED);
 	if (judgement->one_direction && flow_has_payload(flow) && !blames_nobody)
 		verdict_reason(judgement, CONFIDENCE_ONE_DIRECTION);
 }
@@ -403,6 +407,8 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 	};
 	judgement.watched_us = watched_since(&judgement, flow->last_moment);
 	ret_verdict->watched_us = judgement.watched_us;
+	ret_verdict->drops =
+		context->drops < UINT32_MAX ? (uint32_t)context->drops : UINT32_MAX;
 	verdict_infer_vantage(flow, context->host_ttl, ret_verdict);
 	if (judgement.rst != NULL)
 		attribute(&judgement);

@@ -12,6 +12,7 @@
 #include "analyzer/defrag.h"
 #include "analyzer/flowtab.h"
 #include "analyzer/lookup.h"
+#include "analyzer/losses.h"
 #include "analyzer/segment.h"
 #include "analyzer/seq.h"
 #include "analyzer/state.h"
@@ -32,6 +33,7 @@ struct tracker {
 	struct agenda *agenda; /* live, else NULL */
 	int64_t now_ns; /* largest time seen */
 	struct coverage coverage;
+	struct losses losses;
 	bool errors_hidden;
 	bool started;
 };
@@ -61,13 +63,26 @@ tracker_stats(const struct tracker *tracker)
 	return &tracker->stats;
 }
 
+/* What ended a moment ago still expects its last segments. */
+static const int64_t straggler_ns = 2 * NS_PER_S;
+
+/* Whether flows of this list have ended: they are kept for late segments only. */
+static bool
+is_over(unsigned list)
+{
+	return list == LIST_CLOSED || list == LIST_SUPERSEDED;
+}
+
 /* Judges the flow with what is known around it. Nothing changes. */
 static void
 judge(const struct tracker *tracker, const struct flow *flow, int64_t now_ns, bool at_end,
       struct verdict *ret_verdict)
 {
 	const struct lookup *lookup = &tracker->lookup;
+	/* what came after its end could not change it */
+	int64_t until_ns = is_over(flow->list) ? flow->last_ns + straggler_ns : now_ns;
 	const struct rule_context context = {
+		.drops = losses_between(&tracker->losses, flow->first_ns, until_ns),
 		.limits = &tracker->options.limits,
 		.first_ns = tracker->stats.first_ns,
 		.last_ns = coverage_end(&tracker->coverage, flow->last_ns, now_ns),
@@ -125,13 +140,6 @@ enlist(struct tracker *tracker, flow_id id, enum flow_list list)
 	flowtab_move(tracker->table, id, list);
 }
 
-/* Whether flows of this list have ended: they are kept for late segments only. */
-static bool
-is_over(enum flow_list list)
-{
-	return list == LIST_CLOSED || list == LIST_SUPERSEDED;
-}
-
 /* Decides the flows of a list that have been silent for wait_ns. A flow that was active since it was
  * listed goes back to the end: one move per activity, none per packet. */
 static void
@@ -166,8 +174,6 @@ advance(struct tracker *tracker, int64_t now_ns)
 
 /* Room for one more: the oldest that is ended goes first, then unanswered attempts, then half-open
  * ones, then the open flow that has been silent longest. */
-static const int64_t straggler_ns = 2 * NS_PER_S;
-
 static bool
 evict(struct tracker *tracker)
 {
@@ -461,6 +467,12 @@ tracker_advance(struct tracker *tracker, int64_t now_ns)
 }
 
 void
+tracker_note_drops(struct tracker *tracker, int64_t first_ns, int64_t last_ns, uint64_t packets)
+{
+	losses_note(&tracker->losses, first_ns, last_ns, packets);
+}
+
+void
 tracker_note_hidden_errors(struct tracker *tracker)
 {
 	tracker->errors_hidden = true;
@@ -486,7 +498,7 @@ tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_revi
 			break;
 		struct verdict verdict;
 		const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
-		fn(user, flow, &verdict, id);
+		flowtab_at(tracker->table, id)->told = fn(user, flow, &verdict, id);
 		count++;
 	}
 	return count;
@@ -500,7 +512,7 @@ tracker_each(struct tracker *tracker, int64_t now_ns, tracker_review_fn *fn, voi
 		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next) {
 			struct verdict verdict;
 			const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
-			fn(user, flow, &verdict, id);
+			flowtab_at(tracker->table, id)->told = fn(user, flow, &verdict, id);
 		}
 	}
 }

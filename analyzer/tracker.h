@@ -58,6 +58,10 @@ void tracker_feed(struct tracker *tracker, const struct packet *packets, size_t 
  * waiting is over are decided. now_ns never counts backwards. */
 void tracker_advance(struct tracker *tracker, int64_t now_ns);
 
+/* The capture lost packets some time between first_ns and last_ns; told in the order of time. */
+void tracker_note_drops(struct tracker *tracker, int64_t first_ns, int64_t last_ns,
+			uint64_t packets);
+
 /* ICMP errors were seen and are not handed over (a filter rejects them): from now on silence proves
  * less. */
 void tracker_note_hidden_errors(struct tracker *tracker);
@@ -66,8 +70,9 @@ void tracker_note_hidden_errors(struct tracker *tracker);
 void tracker_finish(struct tracker *tracker);
 
 /* Live: what can be said so far. Called with a flow that is still held and with the verdict that it
- * would get if the capture ended at now_ns. handle finds the flow again with tracker_flow(). */
-typedef void tracker_review_fn(void *user, const struct flow *flow, const struct verdict *verdict,
+ * would get if the capture ended at now_ns. handle finds the flow again with tracker_flow(). What is
+ * returned is found in flow->told later, for remembering what was said of the flow. */
+typedef uint8_t tracker_review_fn(void *user, const struct flow *flow, const struct verdict *verdict,
 			       uint32_t handle);
 
 /* Judges the flows that changed since they were judged last, and those whose silence has become

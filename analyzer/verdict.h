@@ -230,6 +230,7 @@ enum vantage_reason {
 	REASON(ORIGIN_DOUBTFUL, -15, "the RST fits its sender only in part")                       \
 	REASON(NOTHING_OUTSTANDING, -40, "all data was acknowledged and the answer came: nothing need be lost") \
 	REASON(DATA_MISSING, -20, "the last data before the RST is missing here")                  \
+	REASON(DROPPED, -20, "the capture lost packets while the flow was watched")                \
 	REASON(ERRORS_HIDDEN, -25, "the filter takes ICMP errors away, which might say why")       \
 	REASON(EVICTED, -20, "judged early: the flow table was full")                              \
 	REASON(ONE_DIRECTION, -20, "only one direction was captured")                              \
@@ -578,6 +579,7 @@ struct verdict {
 	uint8_t causes[VERDICT_CAUSE_MAX];   /* enum cause, most likely first */
 	uint8_t advice[VERDICT_ADVICE_MAX];  /* enum advice, cheapest first */
 	uint64_t tags;			     /* bit per enum tag */
+	uint32_t drops; /* packets that the capture lost while the flow was watched; saturates */
 	int64_t watched_us; /* how long the capture went on after the deciding moment */
 	int64_t waited_us;  /* what the sentence speaks of: how long somebody waited; 0 n/a */
 	struct evidence evidence[VERDICT_EVIDENCE_MAX]; /* in the order of time */
@@ -588,6 +590,7 @@ struct rule_context {
 	const struct limits *limits;
 	int64_t first_ns, last_ns; /* of the capture so far */
 	bool at_end;		   /* the capture has ended (else the flow was decided earlier) */
+	uint64_t drops;		   /* packets that the capture lost while the flow was watched */
 	bool errors_hidden;  /* ICMP errors are in the capture and were kept from us */
 	bool listener_known; /* the server endpoint has answered other SYNs */
 	uint8_t host_ttl[2]; /* TTL of client and server in other flows, 0 unknown */

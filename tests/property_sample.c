@@ -175,7 +175,7 @@ sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits
 }
 
 /* The flow's row, or a new one. */
-static void
+static uint8_t
 review_flow(void *user, const struct flow *flow, const struct verdict *verdict, uint32_t handle)
 {
 	struct outcomes *outcomes = user;
@@ -187,6 +187,7 @@ review_flow(void *user, const struct flow *flow, const struct verdict *verdict, 
 		break;
 	}
 	take_flow(user, flow, verdict);
+	return 0;
 }
 
 static void

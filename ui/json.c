@@ -42,7 +42,7 @@ put_identity(json_t *record, const struct json_context *context, const struct fl
 	json_put_text(record, "schema", "tcpwhy.flow/1");
 	json_put_text(record, "record", "flow");
 	json_put_integer(record, "seq", flow->number);
-	json_put_bool(record, "final", true);
+	json_put_bool(record, "final", !context->provisional);
 	json_put_source(record, "source", context->capture, flow->source);
 	put_interface(record, context->capture, flow->interface);
 	json_put_text(record, "vantage", vantage_slugs[verdict->vantage]);
@@ -319,6 +319,7 @@ json_flow(const struct json_context *context, const struct flow *flow,
 	put_application(record, flow);
 	json_put_integer(record, "capture_loss",
 			 (int64_t)(flow->half[TO_SERVER].unseen + flow->half[TO_CLIENT].unseen));
+	json_put_integer(record, "capture_drops", verdict->drops);
 	json_put_integer(record, "truncated", flow->truncated);
 	json_put_known(record, "prev_seq", flow->previous_number, flow->previous_number != 0);
 	return record;

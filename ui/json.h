@@ -12,6 +12,7 @@
 /* What a record needs beside the flow. */
 struct json_context {
 	const struct capture *capture; /* names of files and interfaces; NULL: they stay null */
+	bool provisional;	       /* of a flow that is not decided yet */
 };
 
 /* The tcpwhy.flow/1 record of a flow: all keys, in the order of the documentation. The caller owns
