@@ -6,6 +6,8 @@
 
 #include "analyzer/limits.h"
 #include "ui/explain.h"
+#include "ui/format.h"
+#include "ui/host.h"
 #include "ui/json.h"
 #include "ui/json_finding.h"
 #include "ui/json_put.h"
@@ -30,6 +32,26 @@ put_names(json_t *record, const struct capture *capture)
 		json_array_append_new(list, json_string_nocheck(name));
 	}
 	json_object_set_new(record, "source", list);
+}
+
+static void
+put_host(json_t *record, const struct report_totals *totals)
+{
+	json_put_name(record, "host", totals->host != NULL ? totals->host->name : NULL);
+}
+
+static void
+put_addresses(json_t *record, const struct report_totals *totals)
+{
+	const struct host *host = totals->host;
+	json_t *list = json_array();
+	for (size_t i = 0; host != NULL && i < host->address_count; i++) {
+		char text[FORMAT_ADDRESS_SIZE];
+		format_address(host->addresses[i].addr, host->addresses[i].ip_version, text,
+			       sizeof(text));
+		json_array_append_new(list, json_string(text));
+	}
+	json_object_set_new(record, "local_addrs", list);
 }
 
 static void
@@ -72,11 +94,11 @@ json_summary(const struct report_totals *totals)
 	json_put_text(record, "schema", "tcpwhy.summary/1");
 	json_put_text(record, "record", "summary");
 	json_put_text(record, "version", PACKAGE_VERSION);
-	json_put_null(record, "host"); /* of a live capture */
+	put_host(record, totals);
 	put_names(record, totals->capture);
 	json_put_known(record, "first_us", any ? first_ns / NS_PER_US : 0, any);
 	json_put_known(record, "last_us", any ? last_ns / NS_PER_US : 0, any);
-	json_object_set_new(record, "local_addrs", json_array());
+	put_addresses(record, totals);
 	json_put_name(record, "filter", totals->filter);
 	json_put_integer(record, "filter_rejected", (int64_t)rejected);
 	json_put_integer(record, "filter_rejected_errors", (int64_t)rejected_errors);
@@ -89,7 +111,7 @@ json_summary(const struct report_totals *totals)
 	json_put_integer(record, "unsupported", (int64_t)totals->unsupported);
 	json_put_integer(record, "kernel_drops", (int64_t)kernel_drops);
 	json_put_integer(record, "interface_drops", (int64_t)interface_drops);
-	json_put_integer(record, "ring_drops", 0); /* of a live capture */
+	json_put_integer(record, "ring_drops", (int64_t)report_ring_drops(totals));
 	json_put_integer(record, "evicted", (int64_t)stats->evicted);
 	json_put_integer(record, "flows", (int64_t)stats->flows);
 	json_put_integer(record, "flows_open", (int64_t)stats->flows_open);
@@ -141,14 +163,35 @@ json_write_flow(void *user, const struct flow *flow, const struct verdict *verdi
 }
 
 static void
-json_end(void *user, const struct report_totals *totals)
+json_write_provisional(void *user, const struct flow *flow, const struct verdict *verdict)
 {
 	struct json_state *state = user;
+	struct json_context context = state->context;
+	context.provisional = true;
+	write_record(state->sink, json_flow(&context, flow, verdict));
+}
+
+/* Findings as they are known, then the summary. */
+static void
+write_conclusions(struct json_state *state, const struct report_totals *totals)
+{
 	const struct findings_report *report = totals->findings;
 	for (size_t i = 0; report != NULL && i < report->count; i++)
 		write_record(state->sink, json_finding(&state->context, &report->findings[i]));
 	write_record(state->sink, json_summary(totals));
-	free(state);
+}
+
+static void
+json_heartbeat(void *user, const struct report_totals *totals)
+{
+	write_conclusions(user, totals);
+}
+
+static void
+json_end(void *user, const struct report_totals *totals)
+{
+	write_conclusions(user, totals);
+	free(user);
 }
 
 const struct report_ops json_report = {
@@ -156,4 +199,6 @@ const struct report_ops json_report = {
 	.begin = json_begin,
 	.flow = json_write_flow,
 	.end = json_end,
+	.provisional = json_write_provisional,
+	.heartbeat = json_heartbeat,
 };

@@ -8,55 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ui/quantity.h"
 #include "ui/sink.h"
 #include "ui/wrap.h"
 
 enum { LIMIT_TEXT_SIZE = 32 };
-
-/* "1.5s" -> nanoseconds. A bare number counts seconds. */
-static bool
-parse_time(const char *value, int64_t *ret_ns)
-{
-	static const struct {
-		const char *name;
-		int64_t ns;
-	} units[] = {
-		{ "", NS_PER_S },
-		{ "s", NS_PER_S },
-		{ "ms", NS_PER_MS },
-		{ "us", NS_PER_US },
-		{ "ns", 1 },
-		{ "m", 60 * NS_PER_S },
-		{ "min", 60 * NS_PER_S },
-		{ "h", 3600 * NS_PER_S },
-	};
-	size_t digits = strspn(value, "0123456789.");
-	const char *unit = value + digits;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(unit, units[i].name) != 0)
-			continue;
-		const char *at = value;
-		int64_t whole = 0;
-		int64_t fraction = 0;
-		size_t numerals = 0;
-		for (; *at >= '0' && *at <= '9'; at++, numerals++) {
-			if (whole > INT64_C(1000000000000))
-				return false;
-			whole = whole * 10 + (*at - '0');
-		}
-		if (*at == '.')
-			at++;
-		for (int64_t place = units[i].ns; *at >= '0' && *at <= '9'; at++, numerals++) {
-			place /= 10;
-			fraction += place * (*at - '0');
-		}
-		if (at != unit || numerals == 0 || whole > (INT64_MAX / 2) / units[i].ns)
-			return false;
-		*ret_ns = whole * units[i].ns + fraction;
-		return true;
-	}
-	return false;
-}
 
 static bool
 parse_count(const char *value, int64_t *ret_count)
@@ -83,7 +39,7 @@ limit_assign(struct limits *limits, const char *assignment, char *text, size_t t
 		int64_t number;
 		bool is_time = info->kind == LIMIT_TIME;
 		const char *given = assignment + length + (assignment[length] == '=');
-		if (is_time ? parse_time(given, &number) : parse_count(given, &number)) {
+		if (is_time ? quantity_time(given, &number) : parse_count(given, &number)) {
 			memcpy((char *)limits + info->offset, &number, sizeof(number));
 			return true;
 		}

@@ -8,6 +8,7 @@
 
 #include "ui/explain.h"
 #include "ui/limit_option.h"
+#include "ui/live.h"
 #include "ui/options.h"
 #include "ui/run.h"
 #include "ui/sanitize.h"
@@ -114,7 +115,7 @@ main(int argc, char **argv)
 	else if (options.task != TASK_ANALYZE)
 		code = print_task(&options);
 	else
-		code = run_offline(&options);
+		code = options.live ? run_live(&options, argv) : run_offline(&options);
 	options_release(&options);
 	return code;
 }

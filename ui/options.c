@@ -10,6 +10,7 @@
 
 #include "analyzer/verdict.h"
 #include "ui/limit_option.h"
+#include "ui/quantity.h"
 #include "ui/sink.h"
 #include "ui/wrap.h"
 
@@ -19,6 +20,14 @@ struct parse {
 	char *text;
 	size_t text_size;
 	bool failed;
+};
+
+enum {
+	SNAPLEN_MAX = 262144, /* the largest that libpcap takes */
+	BUFFER_KIB_MAX = 1 << 21,
+	KEEP_MAX = 9999,
+	KEEP_DEFAULT = 10,
+	RECALL_MIB = 64,
 };
 
 enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
@@ -181,10 +190,119 @@ apply_help(struct parse *parse, const char *value)
 static void
 apply_interface(struct parse *parse, const char *value)
 {
-	complain(parse,
-		 "tcpwhy: live capture (-i) is not in this version; until then:\n"
-		 "  tcpdump -i %s -w - tcp or icmp or icmp6 | tcpwhy -\n",
-		 value);
+	struct options *options = parse->options;
+	if (value[0] == '\0')
+		complain(parse, "tcpwhy: an empty interface name\n");
+	const char **interfaces = realloc(options->interfaces, (options->interface_count + 1) *
+								       sizeof(*interfaces));
+	if (interfaces == NULL) {
+		complain(parse, "tcpwhy: out of memory\n");
+		return;
+	}
+	options->interfaces = interfaces;
+	options->interfaces[options->interface_count++] = value;
+	options->live = true;
+}
+
+/* A number of at least 1, or a complaint that names the option. */
+static uint64_t
+number(struct parse *parse, const char *option, const char *value, uint64_t max)
+{
+	uint64_t count = 0;
+	if (!quantity_count(value, max, &count))
+		complain(parse, "tcpwhy: %s '%s': a number from 1 to %llu is needed\n", option, value,
+			 (unsigned long long)max);
+	return count;
+}
+
+static uint64_t
+size(struct parse *parse, const char *option, const char *value)
+{
+	uint64_t bytes = 0;
+	if (!quantity_size(value, &bytes))
+		complain(parse, "tcpwhy: %s '%s': a size is needed, such as 64M\n", option, value);
+	return bytes;
+}
+
+static int64_t
+duration(struct parse *parse, const char *option, const char *value)
+{
+	int64_t ns = 0;
+	if (!quantity_time(value, &ns) || ns == 0)
+		complain(parse, "tcpwhy: %s '%s': a time is needed, such as 10s or 5min\n", option,
+			 value);
+	return ns;
+}
+
+static void
+apply_snaplen(struct parse *parse, const char *value)
+{
+	/* 0 means everything, as for tcpdump */
+	parse->options->snaplen = strcmp(value, "0") == 0
+					  ? SNAPLEN_MAX
+					  : (uint32_t)number(parse, "-s", value, SNAPLEN_MAX);
+}
+
+static void
+apply_buffer(struct parse *parse, const char *value)
+{
+	parse->options->buffer_bytes = 1024 * (uint32_t)number(parse, "-B", value, BUFFER_KIB_MAX);
+}
+
+static void
+apply_count(struct parse *parse, const char *value)
+{
+	parse->options->frame_max = number(parse, "-c", value, INT64_MAX);
+}
+
+static void
+apply_duration(struct parse *parse, const char *value)
+{
+	parse->options->duration_ns = duration(parse, "--duration", value);
+}
+
+static void
+apply_user(struct parse *parse, const char *value)
+{
+	parse->options->user = value;
+}
+
+static void
+apply_write(struct parse *parse, const char *value)
+{
+	if (value[0] == '\0')
+		complain(parse, "tcpwhy: -w needs a file name\n");
+	parse->options->write_path = value;
+}
+
+static void
+apply_rotate_size(struct parse *parse, const char *value)
+{
+	parse->options->rotate_bytes = size(parse, "--rotate-size", value);
+}
+
+static void
+apply_rotate_time(struct parse *parse, const char *value)
+{
+	parse->options->rotate_ns = duration(parse, "--rotate-time", value);
+}
+
+static void
+apply_keep(struct parse *parse, const char *value)
+{
+	parse->options->keep = (uint32_t)number(parse, "--keep", value, KEEP_MAX);
+}
+
+static void
+apply_recall(struct parse *parse, const char *value)
+{
+	parse->options->recall_ns = duration(parse, "--recall", value);
+}
+
+static void
+apply_recall_memory(struct parse *parse, const char *value)
+{
+	parse->options->recall_bytes = size(parse, "--recall-memory", value);
 }
 
 static void
@@ -197,6 +315,8 @@ apply_compare(struct parse *parse, const char *value)
 /* clang-format off */
 #define FLAG(member) offsetof(struct options, member)
 static const struct option_row rows[] = {
+	{ 'i', ARGUMENT_NEEDED, "interface", "IFACE", apply_interface, 0,
+	  "watch this interface, any for all of them; may be given several times" },
 	{ 'r', ARGUMENT_NEEDED, "read", "FILE", add_path, 0,
 	  "read this capture; the same as naming FILE without -r" },
 	{ 'f', ARGUMENT_NEEDED, "filter", "EXPR", apply_filter, 0,
@@ -207,6 +327,32 @@ static const struct option_row rows[] = {
 	  "one JSON object per line for every flow and finding, a summary as the last one" },
 	{ 0, ARGUMENT_NONE, "all", NULL, NULL, FLAG(all),
 	  "list every flow, also those that ended well" },
+	{ 'c', ARGUMENT_NEEDED, "count", "NUMBER", apply_count, 0,
+	  "live: stop after so many frames" },
+	{ 0, ARGUMENT_NEEDED, "duration", "TIME", apply_duration, 0,
+	  "live: stop after this time, such as 30s or 5min" },
+	{ 'w', ARGUMENT_NEEDED, "write", "FILE", apply_write, 0,
+	  "live: write the packets of failing flows to this capture file" },
+	{ 0, ARGUMENT_NEEDED, "rotate-size", "SIZE", apply_rotate_size, 0,
+	  "begin a new -w file when it is this large, such as 100M; FILE.1 is the one before" },
+	{ 0, ARGUMENT_NEEDED, "rotate-time", "TIME", apply_rotate_time, 0,
+	  "begin a new -w file after this time" },
+	{ 0, ARGUMENT_NEEDED, "keep", "NUMBER", apply_keep, 0,
+	  "keep so many older -w files (10)" },
+	{ 0, ARGUMENT_NEEDED, "recall", "TIME", apply_recall, 0,
+	  "remember packets so long, for -w and the screen (60s)" },
+	{ 0, ARGUMENT_NEEDED, "recall-memory", "SIZE", apply_recall_memory, 0,
+	  "memory for that (64M)" },
+	{ 0, ARGUMENT_NONE, "whole", NULL, NULL, FLAG(whole),
+	  "remember whole packets, not only their headers" },
+	{ 's', ARGUMENT_NEEDED, "snaplen", "BYTES", apply_snaplen, 0,
+	  "live: capture so much of each packet (2048; 0: all of it)" },
+	{ 'B', ARGUMENT_NEEDED, "buffer-size", "KIB", apply_buffer, 0,
+	  "live: buffer of the kernel for each interface (65536)" },
+	{ 0, ARGUMENT_NONE, "promiscuous", NULL, NULL, FLAG(promiscuous),
+	  "live: also packets that are not for this host" },
+	{ 'Z', ARGUMENT_NEEDED, "user", "USER", apply_user, 0,
+	  "live: become this user once the interfaces are open" },
 	{ 0, ARGUMENT_NEEDED, "limit", "NAME=VALUE", apply_limit, 0,
 	  "set a threshold, such as idle=2s; --limit list shows them with reasons" },
 	{ 0, ARGUMENT_OPTIONAL, "explain", "CODE", apply_explain, 0,
@@ -227,8 +373,6 @@ static const struct option_row rows[] = {
 	  "print the version" },
 	{ 'h', ARGUMENT_NONE, "help", NULL, apply_help, 0,
 	  "print this" },
-	{ 'i', ARGUMENT_NEEDED, "interface", "IFACE", apply_interface, 0,
-	  NULL },
 	{ 0, ARGUMENT_NONE, "compare", NULL, apply_compare, 0,
 	  NULL },
 };
@@ -292,6 +436,52 @@ complain_option(struct parse *parse, int result, char **argv)
 		complain(parse, "tcpwhy: no option %s; tcpwhy --help lists them\n", word);
 }
 
+/* Words behind the options of a live capture are its filter, as for tcpdump. */
+static void
+join_filter(struct parse *parse)
+{
+	struct options *options = parse->options;
+	size_t length = 1;
+	if (options->path_count == 0)
+		return;
+	if (options->filter != NULL) {
+		complain(parse,
+			 "tcpwhy: -f and words behind the options ('%s' ...) are both a filter; with "
+			 "-i no file is read\n",
+			 options->paths[0]);
+		return;
+	}
+	for (size_t i = 0; i < options->path_count; i++)
+		length += strlen(options->paths[i]) + 1;
+	options->filter_words = calloc(1, length);
+	if (options->filter_words == NULL) {
+		complain(parse, "tcpwhy: out of memory\n");
+		return;
+	}
+	for (size_t i = 0; i < options->path_count; i++) {
+		strcat(options->filter_words, i > 0 ? " " : "");
+		strcat(options->filter_words, options->paths[i]);
+	}
+	options->filter = options->filter_words;
+	options->path_count = 0;
+}
+
+/* Options of a live capture make no sense for a file. */
+static void
+check_live(struct parse *parse)
+{
+	struct options *options = parse->options;
+	if (options->live || options->path_count == 0)
+		return;
+	const char *option = options->write_path != NULL	? "-w"
+			     : options->frame_max > 0	? "-c"
+			     : options->duration_ns > 0 ? "--duration"
+							: NULL;
+	if (option != NULL)
+		complain(parse, "tcpwhy: %s is for a live capture (-i IFACE), and '%s' is a file\n",
+			 option, options->paths[0]);
+}
+
 /* What can be said only when all options are known. */
 static void
 check_together(struct parse *parse)
@@ -301,16 +491,18 @@ check_together(struct parse *parse)
 		options->task = TASK_EXPLAIN; /* --explain CODE ... */
 	if (options->task != TASK_ANALYZE)
 		return;
-	if (!options->text && !options->json)
-		options->text = true;
 	if (options->text && options->json && options->json_path == NULL)
 		complain(parse, "tcpwhy: --text and --json both want standard output; "
 				"use --json=FILE for one of them\n");
-	if (options->path_count == 0)
-		complain(parse,
-			 "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"
-			 "FILE is a capture made with tcpdump -w or Wireshark, or a directory "
-			 "of them.\ntcpwhy --help lists the options.\n");
+	check_live(parse);
+	if (options->live)
+		join_filter(parse);
+	else if (options->path_count == 0)
+		options->live = true; /* nothing named: everything that passes here */
+	if (options->live && options->interface_count == 0)
+		apply_interface(parse, "any");
+	if (!options->live && !options->text && !options->json)
+		options->text = true;
 }
 
 bool
@@ -319,7 +511,12 @@ options_parse(struct options *ret_options, int argc, char **argv, char *text, si
 	struct parse parse = { .options = ret_options, .text = text, .text_size = text_size };
 	char letters[3 * ROWS + 2];
 	struct option longs[ROWS + 1];
-	*ret_options = (struct options){ .task = TASK_ANALYZE };
+	*ret_options = (struct options){
+		.task = TASK_ANALYZE,
+		.keep = KEEP_DEFAULT,
+		.recall_ns = 60 * NS_PER_S,
+		.recall_bytes = (uint64_t)RECALL_MIB << 20,
+	};
 	limits_init(&ret_options->limits);
 	build_getopt(letters, longs);
 	opterr = 0;
@@ -347,8 +544,11 @@ void
 options_release(struct options *options)
 {
 	free(options->paths);
-	options->paths = NULL;
-	options->path_count = 0;
+	free(options->interfaces);
+	free(options->filter_words);
+	options->paths = options->interfaces = NULL;
+	options->filter_words = NULL;
+	options->path_count = options->interface_count = 0;
 }
 
 const char *
@@ -377,11 +577,14 @@ options_print_help(struct sink *sink)
 {
 	char margin[HELP_MARGIN + 1];
 	snprintf(margin, sizeof(margin), "%*s", HELP_MARGIN, "");
-	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n\n");
+	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n"
+			"       tcpwhy [OPTIONS] [-i IFACE] [FILTER...]\n\n");
 	wrap_text(sink, "", "",
-		  "Says of every TCP connection attempt in a capture what became of it, and why. "
-		  "FILE is a pcap or pcapng file, plain or compressed (gz, zst, xz, bz2), a "
-		  "directory of them, or - for standard input. Several are merged by time.");
+		  "Says of every TCP connection attempt what became of it, and why: in a capture "
+		  "(pcap or pcapng, plain or compressed with gz, zst, xz, bz2; a directory of them; "
+		  "- for standard input; several are merged by time), or live on interfaces, all of "
+		  "them if none is named. Live at a terminal it shows a screen; else it writes each "
+		  "failing flow as it fails, and the report at the end.");
 	sink_puts(sink, "\n");
 	for (int i = 0; i < ROWS; i++) {
 		char left[2 * HELP_MARGIN];
@@ -393,5 +596,5 @@ options_print_help(struct sink *sink)
 	sink_puts(sink, "\n");
 	wrap_text(sink, "", "",
 		  "Exit: 0 analysed, 1 usage, 2 input or output failed (what could be read was "
-		  "reported), 10 --fail-if. tcpwhy(1) has examples and the records.");
+		  "reported), 3 no permission to capture, 10 --fail-if. tcpwhy(1) has examples and the records.");
 }

@@ -16,6 +16,7 @@ enum exit_code {
 	EXIT_OK = 0,
 	EXIT_USAGE = 1,
 	EXIT_INPUT = 2,	   /* input, capture or output failed, in whole or in part */
+	EXIT_PERMISSION = 3, /* capturing is not allowed */
 	EXIT_FOUND = 10,   /* --fail-if */
 	EXIT_KILLED = 130, /* second SIGINT */
 };
@@ -37,6 +38,7 @@ struct options {
 	const char **paths; /* owned; path_count of them */
 	size_t path_count;
 	const char *filter;    /* BPF, or NULL */
+	char *filter_words;    /* owned: where filter was put together from words, else NULL */
 	const char *json_path; /* NULL: standard output */
 	const char *explain;
 	struct limits limits;
@@ -44,6 +46,22 @@ struct options {
 	enum color_mode color;
 	bool text, json;
 	bool all, quiet, verbose, ascii;
+	bool live; /* watch interfaces instead of reading paths */
+	const char **interfaces; /* owned; interface_count of them */
+	size_t interface_count;
+	uint32_t snaplen;      /* bytes; 0: the default */
+	uint32_t buffer_bytes; /* of the kernel; 0: the default */
+	uint64_t frame_max;    /* stop after so many; 0: never */
+	int64_t duration_ns;   /* stop after this time; 0: never */
+	bool promiscuous;
+	const char *user;	/* to become after opening; NULL: the default */
+	const char *write_path; /* capture file for failing flows, or NULL */
+	uint64_t rotate_bytes;	/* 0: never */
+	int64_t rotate_ns;	/* 0: never */
+	uint32_t keep;		/* rotated files that stay */
+	int64_t recall_ns;	/* packets are remembered so long */
+	uint64_t recall_bytes;	/* in so much memory */
+	bool whole;		/* remember whole packets, not only their headers */
 	bool numeric; /* changes nothing: names are never looked up */
 };
 

@@ -43,6 +43,15 @@ report_failures(const struct report_totals *totals)
 	return failures;
 }
 
+void
+report_count_flow(struct report_totals *totals, const struct flow *flow,
+		  const struct verdict *verdict)
+{
+	totals->by_class[verdict_infos[verdict->code].verdict_class]++;
+	totals->by_verdict[verdict->code]++;
+	totals->payload += flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload;
+}
+
 size_t
 report_problems(const struct report_totals *totals)
 {
@@ -74,6 +83,15 @@ report_drops(const struct report_totals *totals, uint64_t *ret_kernel, uint64_t 
 	}
 	*ret_kernel = kernel;
 	*ret_interface = interface;
+}
+
+uint64_t
+report_ring_drops(const struct report_totals *totals)
+{
+	uint64_t drops = 0;
+	for (size_t i = 0; i < capture_source_count(totals->capture); i++)
+		drops += capture_source(totals->capture, i)->ring_drops;
+	return drops;
 }
 
 void
@@ -113,7 +131,7 @@ report_quality(const struct report_totals *totals)
 	report_drops(totals, &kernel, &interface);
 	if (any_source_is_damaged(totals->capture))
 		return QUALITY_DAMAGED;
-	if (kernel > 0 || interface > 0 || stats->evicted > 0 || stats->unallocated > 0 ||
+	if (kernel > 0 || interface > 0 || report_ring_drops(totals) > 0 || stats->evicted > 0 || stats->unallocated > 0 ||
 	    stats->unseen_bytes > totals->payload / 1000 * LOSSY_PER_MILLE ||
 	    unread > totals->frames / 100 * UNREAD_PER_CENT)
 		return QUALITY_LOSSY;

@@ -12,6 +12,7 @@
 #include "analyzer/verdict.h"
 #include "dissect/capture.h"
 
+struct host;
 struct sink;
 
 /* How the capture was: worst first. The rules are in report_quality(). */
@@ -29,6 +30,7 @@ struct report_totals {
 	uint64_t by_class[CLASSES];
 	uint64_t by_verdict[VERDICT_CODES];
 	uint64_t given_twice; /* inputs that are the same file as another one */
+	const struct host *host; /* where a live capture is made; NULL for files */
 	bool interrupted;     /* a signal ended the reading before the capture's end */
 	/* NULL when memory was short */
 	const struct findings_report *findings;
@@ -48,13 +50,25 @@ struct report_ops {
 	void *(*begin)(const struct report_settings *settings, struct sink *sink);
 	void (*flow)(void *state, const struct flow *flow, const struct verdict *verdict);
 	void (*end)(void *state, const struct report_totals *totals);
+	/* Live, may be NULL. provisional() is called for a flow that is not decided when it looks like
+	 * a failure, like another one than before, or no longer like one; heartbeat() once a minute. */
+	void (*provisional)(void *state, const struct flow *flow, const struct verdict *verdict);
+	void (*heartbeat)(void *state, const struct report_totals *totals);
+	/* Conclusions were drawn anew, every few seconds. */
+	void (*concluded)(void *state, const struct report_totals *totals);
 };
 
 extern const struct report_ops text_report, json_report;
+/* Live: failing flows and new findings as they show, and the text report at the end. */
+extern const struct report_ops live_text_report;
 
 /* Flows of failure: those whose class comes after CLASS_INCOMPLETE. */
 bool verdict_is_failure(const struct verdict *verdict);
 uint64_t report_failures(const struct report_totals *totals);
+
+/* Counts a judged flow. */
+void report_count_flow(struct report_totals *totals, const struct flow *flow,
+		       const struct verdict *verdict);
 
 /* Findings that somebody should look at: all but SEVERITY_INFO. */
 size_t report_problems(const struct report_totals *totals);
@@ -70,6 +84,9 @@ bool report_span(const struct report_totals *totals, int64_t *ret_first_ns, int6
 /* Drops that the capture files admit. */
 void report_drops(const struct report_totals *totals, uint64_t *ret_kernel,
 		  uint64_t *ret_interface);
+
+/* Frames for which our own ring had no room (live). */
+uint64_t report_ring_drops(const struct report_totals *totals);
 
 /* Frames that the filter rejected, and how many of them are ICMP errors. */
 void report_rejected(const struct report_totals *totals, uint64_t *ret_frames,

@@ -2,10 +2,6 @@
 /* The loop over frames, and what it leaves behind: reports, complaints, an exit code. */
 #include "ui/run.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,230 +11,74 @@
 #include "analyzer/findings.h"
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
-#include "dissect/dissect.h"
+#include "ui/complain.h"
+#include "ui/intake.h"
 #include "ui/options.h"
+#include "ui/outputs.h"
 #include "ui/progress.h"
 #include "ui/report.h"
 #include "ui/same_file.h"
 #include "ui/sanitize.h"
 #include "ui/signals.h"
-#include "ui/sink.h"
 
-enum {
-	RUN_BATCH = 32,
-	RUN_OUTPUTS = 2,
-	RUN_TEXT_SIZE = 2 * SANITIZED_SIZE,
-	ADVANCE_STEP_NS = 100 * NS_PER_MS, /* frames without TCP tell the time no finer than this */
-};
-
-struct output {
-	const struct report_ops *ops;
-	void *state;
-	const char *path; /* NULL: standard output */
-	struct sink sink;
-};
+enum { RUN_TEXT_SIZE = 2 * SANITIZED_SIZE };
 
 struct run {
 	const struct options *options;
 	struct capture *capture;
-	struct tracker *tracker;
 	struct findings *findings; /* NULL: memory was short, flows are reported without */
 	struct findings_report *report;
 	struct report_totals totals;
 	struct progress progress;
-	int64_t now_ns;	  /* last time told to the tracker */
+	struct intake intake;
+	struct outputs outputs;
 	bool interactive; /* standard input is read: what is known is written before waiting */
-	size_t pending;	  /* packets not fed yet */
-	struct packet packets[RUN_BATCH];
-	size_t output_count;
-	struct output outputs[RUN_OUTPUTS];
 };
-
-/* A line on standard error; the text may hold what strangers chose. */
-static void __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
-{
-	char text[4096];
-	char safe[SANITIZED_SIZE];
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	sanitize_string(text, false, safe, sizeof(safe));
-	fprintf(stderr, "tcpwhy: %s\n", safe);
-}
 
 static void
 on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
 	struct run *run = user;
-	struct report_totals *totals = &run->totals;
-	totals->by_class[verdict_infos[verdict->code].verdict_class]++;
-	totals->by_verdict[verdict->code]++;
-	totals->payload += flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload;
+	report_count_flow(&run->totals, flow, verdict);
 	if (run->findings != NULL)
 		findings_take(run->findings, flow, verdict);
-	for (size_t i = 0; i < run->output_count; i++)
-		run->outputs[i].ops->flow(run->outputs[i].state, flow, verdict);
-}
-
-static void
-feed_pending(struct run *run)
-{
-	if (run->pending > 0)
-		tracker_feed(run->tracker, run->packets, run->pending);
-	run->pending = 0;
-}
-
-/* Time passes even if nobody speaks TCP. */
-static void
-tell_time(struct run *run, int64_t now_ns)
-{
-	if (run->now_ns != 0 && now_ns < run->now_ns + ADVANCE_STEP_NS)
-		return;
-	run->now_ns = now_ns;
-	feed_pending(run);
-	tracker_advance(run->tracker, now_ns);
-}
-
-static void
-take_frame(struct run *run, const struct frame *frame)
-{
-	struct report_totals *totals = &run->totals;
-	struct packet *packet = &run->packets[run->pending];
-	totals->frames++;
-	totals->bytes += frame->wirelen;
-	switch (dissect_frame(frame, packet)) {
-	case DISSECT_OK:
-		if (packet->kind != PACKET_NOT_TCP) {
-			run->pending++;
-			break;
-		}
-		totals->not_tcp++;
-		tell_time(run, frame->ts_ns);
-		break;
-	case DISSECT_TRUNCATED:
-		totals->truncated++;
-		break;
-	case DISSECT_MALFORMED:
-		totals->malformed++;
-		break;
-	case DISSECT_UNSUPPORTED:
-		totals->unsupported++;
-		break;
-	}
-	if (run->pending == RUN_BATCH)
-		feed_pending(run);
-}
-
-/* A filter that takes ICMP errors away makes a filtered port look like a silent one. */
-static void
-tell_hidden_errors(struct run *run)
-{
-	uint64_t frames, errors;
-	if (run->totals.filter == NULL)
-		return;
-	report_rejected(&run->totals, &frames, &errors);
-	if (errors > 0)
-		tracker_note_hidden_errors(run->tracker);
-}
-
-/* Whether anybody still reads what we write. */
-static bool
-outputs_work(const struct run *run)
-{
-	for (size_t i = 0; i < run->output_count; i++)
-		if (run->outputs[i].sink.error == 0)
-			return true;
-	return false;
+	outputs_flow(&run->outputs, flow, verdict);
 }
 
 static void
 read_all(struct run *run)
 {
-	struct frame frames[RUN_BATCH];
+	struct frame frames[INTAKE_BATCH];
+	struct tracker *tracker = run->intake.tracker;
 	size_t count;
-	while (!signals_stop && outputs_work(run) &&
-	       (count = capture_read(run->capture, frames, RUN_BATCH)) > 0) {
-		for (size_t i = 0; i < count; i++)
-			take_frame(run, &frames[i]);
-		tell_hidden_errors(run);
-		feed_pending(run); /* payloads are valid until the next read */
-		uint64_t flows = tracker_stats(run->tracker)->flows;
+	while (!signals_stop && outputs_work(&run->outputs) &&
+	       (count = capture_read(run->capture, frames, INTAKE_BATCH)) > 0) {
+		intake_take(&run->intake, frames, count);
+		intake_tell_hidden_errors(&run->intake);
+		uint64_t flows = tracker_stats(tracker)->flows;
 		progress_update(&run->progress, run->capture, run->totals.frames, flows);
 		if (signals_status) {
 			signals_status = 0;
 			progress_print(&run->progress, run->capture, run->totals.frames, flows);
 		}
-		for (size_t i = 0; run->interactive && i < run->output_count; i++)
-			sink_flush(&run->outputs[i].sink);
+		if (run->interactive)
+			outputs_flush(&run->outputs);
 	}
 	run->totals.interrupted = signals_stop != 0;
-	tell_hidden_errors(run);
-	tracker_finish(run->tracker);
+	intake_tell_hidden_errors(&run->intake);
+	tracker_finish(tracker);
 	progress_clear(&run->progress);
-}
-
-/* Whether the locale of the user is one of UTF-8. The program itself stays in that of C. */
-static bool
-locale_is_utf8(void)
-{
-	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-	if (locale != (locale_t)0)
-		freelocale(locale);
-	return utf8;
-}
-
-static bool
-open_output(struct run *run, const struct report_ops *ops, const char *path)
-{
-	const struct options *options = run->options;
-	struct output *output = &run->outputs[run->output_count];
-	bool color = options->color == COLOR_ALWAYS;
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	if (options->color == COLOR_AUTO)
-		color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0') &&
-			term != NULL && strcmp(term, "dumb") != 0;
-	const struct report_settings settings = {
-		.capture = run->capture,
-		.all = options->all,
-		.quiet = options->quiet,
-		.verbose = options->verbose,
-		.ascii = options->ascii,
-		.utf8 = !options->ascii && locale_is_utf8(),
-		.color = color && path == NULL,
-	};
-	int error = 0;
-	output->ops = ops;
-	output->path = path;
-	if (path == NULL)
-		sink_open_stdout(&output->sink);
-	else if (file_is_source(run->capture, path))
-		error = EEXIST;
-	else
-		error = sink_open_file(&output->sink, path);
-	if (error != 0) {
-		complain("%s: %s", path,
-			 error == ELOOP	   ? "is a symbolic link; name the file itself"
-			 : error == EEXIST ? "is one of the captures to be read"
-					   : strerror(error));
-		return false;
-	}
-	run->output_count++;
-	output->state = ops->begin(&settings, &output->sink);
-	if (output->state == NULL)
-		complain("no memory, or no temporary files in %s (TMPDIR): %s",
-			 sink_spool_directory(), strerror(errno));
-	return output->state != NULL;
 }
 
 static bool
 open_outputs(struct run *run)
 {
 	const struct options *options = run->options;
-	return (!options->text || open_output(run, &text_report, NULL)) &&
-	       (!options->json || open_output(run, &json_report, options->json_path));
+	struct outputs *outputs = &run->outputs;
+	return (!options->text ||
+		outputs_open(outputs, options, run->capture, &text_report, NULL)) &&
+	       (!options->json || outputs_open(outputs, options, run->capture, &json_report,
+					       options->json_path));
 }
 
 static bool
@@ -251,10 +91,10 @@ open_tracker(struct run *run)
 	};
 	if (getrandom(options.hash_key, sizeof(options.hash_key), GRND_NONBLOCK) < 0)
 		options.hash_key[0] = (uint64_t)getpid();
-	run->tracker = tracker_new(&options);
-	if (run->tracker == NULL)
+	run->intake.tracker = tracker_new(&options);
+	if (run->intake.tracker == NULL)
 		complain("no memory for the flow table; a smaller --limit max-flows=NUMBER helps");
-	return run->tracker != NULL;
+	return run->intake.tracker != NULL;
 }
 
 static void
@@ -283,35 +123,6 @@ conclude(struct run *run)
 	if (run->report == NULL)
 		complain_findings();
 	run->totals.findings = run->report;
-}
-
-/* Ends the reports. Returns whether all of them were written. */
-static bool
-close_outputs(struct run *run)
-{
-	bool well = true;
-	for (size_t i = 0; i < run->output_count; i++) {
-		struct output *output = &run->outputs[i];
-		if (output->state != NULL && run->totals.stats != NULL) {
-			output->ops->end(output->state, &run->totals);
-		} else {
-			sink_abandon(&output->sink);
-			continue;
-		}
-		bool spool_failed = output->sink.spool_failed;
-		int error = sink_close(&output->sink);
-		if (error == 0)
-			continue;
-		well = false;
-		if (spool_failed)
-			complain("temporary files in %s (TMPDIR): %s; the list of flows is missing",
-				 sink_spool_directory(), strerror(error));
-		else if (error != EPIPE) /* who closed the pipe knows */
-			complain("writing %s: %s",
-				 output->path != NULL ? output->path : "standard output",
-				 strerror(error));
-	}
-	return well;
 }
 
 /* A line for each damaged source. Returns whether there is one. */
@@ -343,14 +154,14 @@ static int
 analyze(struct run *run)
 {
 	if (!open_tracker(run) || !open_outputs(run)) {
-		close_outputs(run);
+		outputs_close(&run->outputs, NULL);
 		return EXIT_INPUT;
 	}
 	open_findings(run);
 	read_all(run);
-	run->totals.stats = tracker_stats(run->tracker);
+	run->totals.stats = tracker_stats(run->intake.tracker);
 	conclude(run);
-	bool written = close_outputs(run);
+	bool written = outputs_close(&run->outputs, &run->totals);
 	bool damaged = complain_damage(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
 	bool unread = run->totals.interrupted && !run->interactive;
@@ -369,6 +180,7 @@ run_offline(const struct options *options)
 		return EXIT_INPUT;
 	}
 	run->options = options;
+	run->intake.totals = &run->totals;
 	for (size_t i = 0; i < options->path_count; i++)
 		run->interactive |= strcmp(options->paths[i], "-") == 0;
 	progress_start(&run->progress, options->quiet);
@@ -389,7 +201,7 @@ run_offline(const struct options *options)
 		code = analyze(run);
 		findings_report_free(run->report);
 		findings_free(run->findings);
-		tracker_free(run->tracker);
+		tracker_free(run->intake.tracker);
 		capture_close(run->capture);
 	}
 	free(run);

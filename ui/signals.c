@@ -11,6 +11,7 @@ enum { KILLED_BASE = 128 }; /* exit code of a program that a signal ended, as sh
 
 volatile sig_atomic_t signals_stop;
 volatile sig_atomic_t signals_status;
+volatile sig_atomic_t signals_reopen;
 
 static void
 on_stop(int number)
@@ -27,6 +28,13 @@ on_status(int number)
 {
 	(void)number;
 	signals_status = 1;
+}
+
+static void
+on_reopen(int number)
+{
+	(void)number;
+	signals_reopen = 1;
 }
 
 /* Installs the handler unless the signal is ignored on purpose (nohup). Reads do not go on. */
@@ -48,4 +56,10 @@ signals_install(void)
 	install(SIGHUP, on_stop);
 	install(SIGUSR1, on_status);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+void
+signals_hangup_reopens(void)
+{
+	install(SIGHUP, on_reopen);
 }

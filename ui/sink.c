@@ -70,6 +70,41 @@ sink_open_file(struct sink *sink, const char *path)
 	return error;
 }
 
+static int
+open_log(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600);
+}
+
+int
+sink_open_log(struct sink *sink, const char *path)
+{
+	sink_init(sink, -1);
+	sink->path = strdup(path);
+	if (sink->path == NULL)
+		return ENOMEM;
+	sink->fd = open_log(path);
+	if (sink->fd >= 0)
+		return 0;
+	int error = errno;
+	free(sink->path);
+	sink_init(sink, -1);
+	return error;
+}
+
+int
+sink_reopen_log(struct sink *sink)
+{
+	sink_flush(sink);
+	int fd = open_log(sink->path);
+	if (fd < 0)
+		return errno;
+	close(sink->fd);
+	sink->fd = fd;
+	sink->error = 0; /* a full disk may have been the reason */
+	return 0;
+}
+
 const char *
 sink_spool_directory(void)
 {

@@ -15,7 +15,7 @@ struct sink {
 	int error;	   /* errno of the first failure, else 0; nothing is written after it */
 	bool spool_failed; /* the error is that of a spool which was to be copied */
 	char *path;	   /* the file that is made, or NULL */
-	char *temporary;   /* what it is called until it is complete, or NULL */
+	char *temporary;   /* what it is called until it is complete, or NULL: it has its name */
 	size_t used;
 	char buffer[SINK_BUFFER];
 };
@@ -27,6 +27,14 @@ void sink_open_stdout(struct sink *sink);
  * symbolic link at path is refused; a device or pipe is written to directly.
  * Returns 0, or the errno of what failed (ELOOP for the link). */
 int sink_open_file(struct sink *sink, const char *path);
+
+/* A file that grows under its own name: what is there already stays, and what is new is appended. Made
+ * if need be, readable by its owner alone; a symbolic link is refused. Returns 0 or an errno. */
+int sink_open_log(struct sink *sink, const char *path);
+
+/* Goes on in a new file of that name (somebody has renamed the old one). On failure, an errno, it goes
+ * on in the old one. */
+int sink_reopen_log(struct sink *sink);
 
 /* Where temporary files lie: $TMPDIR, or /tmp. */
 const char *sink_spool_directory(void);

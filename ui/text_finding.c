@@ -293,6 +293,15 @@ count_shown(const struct finding *findings, size_t count, size_t *ret_fair, size
 }
 
 void
+text_finding_brief(struct sink *sink, const struct report_settings *settings,
+		   const struct finding *finding)
+{
+	write_headline(sink, settings->color, finding);
+	write_scope(sink, finding);
+	write_summary(sink, settings, finding, false);
+}
+
+void
 text_problems(struct sink *sink, const struct report_settings *settings,
 	      const struct report_totals *totals)
 {

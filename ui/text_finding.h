@@ -10,6 +10,10 @@
 void text_problems(struct sink *sink, const struct report_settings *settings,
 		   const struct report_totals *totals);
 
+/* One finding in a few lines: headline, scope, first sentence. */
+void text_finding_brief(struct sink *sink, const struct report_settings *settings,
+			const struct finding *finding);
+
 /* What is worth knowing and needs nobody, in a few lines each. */
 void text_remarks(struct sink *sink, const struct report_settings *settings,
 		  const struct report_totals *totals);
