@@ -31,9 +31,10 @@ struct recorder_key {
 
 struct recorder_options {
 	size_t memory_bytes; /* of the records; the index comes on top, a tenth of it */
-	int64_t age_ns;	     /* records older than this against the newest time are given up; 0: no limit */
-	bool whole;	     /* keep all captured bytes; else up to the end of the transport header */
-	const struct capture *capture; /* for link types and names of interfaces */
+	int64_t age_ns; /* records older than this against the newest time are given up; 0: no limit */
+	bool whole;	/* keep all captured bytes; else up to the end of the transport header */
+	const struct capture
+		*capture; /* names and drops of interfaces, or NULL; outlives all files */
 };
 
 /* One record. data is valid until the next recorder_add(). */
@@ -48,7 +49,8 @@ void recorder_free(struct recorder *recorder);
 
 /* Adds a frame and what dissect_frame() made of it. Frames of other kinds than PACKET_TCP and
  * PACKET_ICMP_ERROR are not recorded. Per call: no allocation, no search. */
-void recorder_add(struct recorder *recorder, const struct frame *frame, const struct packet *packet);
+void recorder_add(struct recorder *recorder, const struct frame *frame,
+		  const struct packet *packet);
 
 /* Tells the time, so that records age when nothing arrives. */
 void recorder_advance(struct recorder *recorder, int64_t now_ns);
@@ -66,10 +68,14 @@ void recorder_mark(struct recorder *recorder, const struct recorder_key *key, in
 /* Counted losses, for reports. */
 struct recorder_stats {
 	uint64_t added, held;
-	uint64_t written;      /* to capture files */
-	uint64_t files;	       /* capture files begun */
-	int64_t oldest_ns;     /* of what is held, 0: nothing */
-	int error;	       /* errno of the first failure to write, 0: none; nothing is written after it */
+	uint64_t written;    /* to capture files */
+	uint64_t files;	     /* capture files begun */
+	uint64_t unwritten;  /* marked records that should have been, and were lost to that error */
+	uint64_t marks;	     /* flows marked at present */
+	uint64_t marks_lost; /* marks given up for lack of room */
+	int64_t oldest_ns;   /* of what is held, 0: nothing */
+	int error; /* errno of the first failure to write, 0: none; nothing is written after it, unless
+		    * recorder_reopen() mends that */
 };
 void recorder_stats(const struct recorder *recorder, struct recorder_stats *ret_stats);
 
@@ -84,7 +90,8 @@ struct recorder_output {
 	unsigned keep;
 };
 int recorder_open(struct recorder *recorder, const struct recorder_output *output);
-/* Begins the file anew under its name (SIGHUP: logrotate may have taken the old one away). */
+/* Begins the file anew under its name (SIGHUP: logrotate may have taken the old one away). A file that
+ * still stands there goes on; after a failure to write, a new section is begun behind what it has. */
 int recorder_reopen(struct recorder *recorder);
 /* Writes all marked records that are held, and the interfaces' drops, and closes. Returns 0 or the
  * errno of the first failure. */
