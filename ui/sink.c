@@ -22,6 +22,9 @@ sink_init(struct sink *sink, int fd)
 	sink->spool_failed = false;
 	sink->path = NULL;
 	sink->temporary = NULL;
+	sink->memory = NULL;
+	sink->memory_used = 0;
+	sink->in_memory = false;
 	sink->used = 0;
 }
 
@@ -127,9 +130,40 @@ sink_open_spool(struct sink *sink)
 	return 0;
 }
 
+void
+sink_open_memory(struct sink *sink)
+{
+	sink_init(sink, -1);
+	sink->in_memory = true;
+}
+
+static void
+keep_in_memory(struct sink *sink, const char *bytes, size_t length)
+{
+	if (sink->error != 0)
+		return;
+	if (length > SINK_MEMORY_MOST - sink->memory_used) {
+		sink->error = EFBIG;
+		return;
+	}
+	char *memory = realloc(sink->memory, sink->memory_used + length + 1);
+	if (memory == NULL) {
+		sink->error = ENOMEM;
+		return;
+	}
+	memcpy(memory + sink->memory_used, bytes, length);
+	sink->memory = memory;
+	sink->memory_used += length;
+	memory[sink->memory_used] = '\0';
+}
+
 static void
 write_out(struct sink *sink, const char *bytes, size_t length)
 {
+	if (sink->in_memory) {
+		keep_in_memory(sink, bytes, length);
+		return;
+	}
 	while (length > 0 && sink->error == 0) {
 		ssize_t done = write(sink->fd, bytes, length);
 		if (done >= 0) {
@@ -150,6 +184,14 @@ sink_flush(struct sink *sink)
 	write_out(sink, sink->buffer, sink->used);
 	sink->used = 0;
 	return sink->error;
+}
+
+const char *
+sink_text(struct sink *sink)
+{
+	if (sink_flush(sink) != 0)
+		return NULL;
+	return sink->memory != NULL ? sink->memory : "";
 }
 
 void
@@ -222,6 +264,7 @@ sink_abandon(struct sink *sink)
 		close(sink->fd);
 	free(sink->path);
 	free(sink->temporary);
+	free(sink->memory);
 	int error = sink->error;
 	sink_init(sink, -1);
 	sink->error = error;

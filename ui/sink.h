@@ -15,7 +15,14 @@ struct sink {
 	int error;	   /* errno of the first failure, else 0; nothing is written after it */
 	bool spool_failed; /* the error is that of a spool which was to be copied */
 	char *path;	   /* the file that is made, or NULL */
+<<<<<<< HEAD
 	char *temporary;   /* what it is called until it is complete, or NULL: it has its name */
+=======
+	char *temporary;   /* what it is called until it is complete, or NULL */
+	char *memory;	   /* what was written so far, of a sink that goes nowhere else */
+	size_t memory_used;
+	bool in_memory;
+>>>>>>> w-screen
 	size_t used;
 	char buffer[SINK_BUFFER];
 };
@@ -41,6 +48,14 @@ const char *sink_spool_directory(void);
 
 /* A nameless temporary file there, to be read back with sink_copy(). Returns 0 or an errno. */
 int sink_open_spool(struct sink *sink);
+
+/* Keeps what is written in memory, up to SINK_MEMORY_MOST bytes (then the error is EFBIG). */
+enum { SINK_MEMORY_MOST = 16 << 20 };
+void sink_open_memory(struct sink *sink);
+
+/* What a sink in memory holds, NUL-terminated; valid until it is written to, closed or abandoned. NULL
+ * if something failed. */
+const char *sink_text(struct sink *sink);
 
 void sink_write(struct sink *sink, const void *bytes, size_t length);
 void sink_puts(struct sink *sink, const char *text);
