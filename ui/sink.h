@@ -15,14 +15,10 @@ struct sink {
 	int error;	   /* errno of the first failure, else 0; nothing is written after it */
 	bool spool_failed; /* the error is that of a spool which was to be copied */
 	char *path;	   /* the file that is made, or NULL */
-<<<<<<< HEAD
 	char *temporary;   /* what it is called until it is complete, or NULL: it has its name */
-=======
-	char *temporary;   /* what it is called until it is complete, or NULL */
 	char *memory;	   /* what was written so far, of a sink that goes nowhere else */
 	size_t memory_used;
 	bool in_memory;
->>>>>>> w-screen
 	size_t used;
 	char buffer[SINK_BUFFER];
 };
