@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Capture files as one stream of frames in time order: opening, filtering, counting. */
+/* Captures as one stream of frames in time order: opening, filtering, counting. */
 #include "dissect/capture.h"
 
 #include <errno.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dissect/capture_filter.h"
+#include "dissect/capture_live.h"
 #include "dissect/capture_merge.h"
 #include "dissect/capture_paths.h"
 
@@ -19,11 +20,12 @@ enum {
 };
 
 struct capture {
+	struct capture_live *live;  /* NULL: files, which are the business of all that follows */
 	struct capture_paths paths; /* owns the sources' names */
 	struct capture_merge merge;
 	struct capture_filter *filter;
 	struct capture_filter *errors; /* beside filter: what passes it is an ICMP error */
-	bool *delivered;	       /* for each source: has it first_ns and last_ns? */
+	bool *delivered; /* for each source, live or not: has it first_ns and last_ns? */
 	size_t passed_over;
 };
 
@@ -207,6 +209,16 @@ fill(struct capture *capture, const struct capture_options *options,
 	return check_filter(capture, complaint);
 }
 
+static int
+fill_live(struct capture *capture, const struct capture_options *options,
+	  const struct complaint *complaint)
+{
+	capture->delivered = calloc(options->interface_count, sizeof(*capture->delivered));
+	if (!capture->delivered)
+		return complain_errno(complaint, NULL, ENOMEM);
+	return capture_live_open(&capture->live, options, complaint->text, complaint->size);
+}
+
 int
 capture_open(struct capture **ret_capture, const struct capture_options *options, char *text,
 	     size_t text_size)
@@ -217,7 +229,10 @@ capture_open(struct capture **ret_capture, const struct capture_options *options
 
 	if (!capture)
 		return complain_errno(&complaint, NULL, ENOMEM);
-	error = fill(capture, options, &complaint);
+	if (options->interface_count > 0)
+		error = fill_live(capture, options, &complaint);
+	else
+		error = fill(capture, options, &complaint);
 	if (error != CAPTURE_OK) {
 		capture_close(capture);
 		return error;
@@ -254,11 +269,18 @@ apply_filter(struct capture *capture, struct frame *frames, size_t count)
 	return kept;
 }
 
+static struct capture_source *
+source_at(const struct capture *capture, size_t index)
+{
+	return capture->live ? capture_live_source(capture->live, index)
+			     : &capture->merge.sources[index];
+}
+
 /* Counts frames of one source. */
 static void
 count_run(struct capture *capture, const struct frame *frames, size_t count)
 {
-	struct capture_source *source = &capture->merge.sources[frames->source];
+	struct capture_source *source = source_at(capture, frames->source);
 	bool *delivered = &capture->delivered[frames->source];
 	int64_t first_ns = *delivered ? source->first_ns : frames->ts_ns;
 	int64_t last_ns = *delivered ? source->last_ns : frames->ts_ns;
@@ -282,7 +304,9 @@ count_frames(struct capture *capture, const struct frame *frames, size_t count)
 {
 	size_t start = 0;
 
-	if (capture->merge.count == 1) {
+	if (count == 0)
+		return;
+	if (capture_source_count(capture) == 1) {
 		count_run(capture, frames, count);
 		return;
 	}
@@ -299,6 +323,11 @@ capture_read(struct capture *capture, struct frame *frames, size_t max)
 {
 	size_t count;
 
+	if (capture->live) {
+		count = capture_live_read(capture->live, frames, max);
+		count_frames(capture, frames, count);
+		return count;
+	}
 	while (max > 0) {
 		if (capture->merge.stop && *capture->merge.stop)
 			break;
@@ -317,19 +346,19 @@ capture_read(struct capture *capture, struct frame *frames, size_t max)
 size_t
 capture_source_count(const struct capture *capture)
 {
-	return capture->merge.count;
+	return capture->live ? capture_live_count(capture->live) : capture->merge.count;
 }
 
 const struct capture_source *
 capture_source(const struct capture *capture, size_t index)
 {
-	return index < capture->merge.count ? &capture->merge.sources[index] : NULL;
+	return index < capture_source_count(capture) ? source_at(capture, index) : NULL;
 }
 
 size_t
 capture_interface_count(const struct capture *capture)
 {
-	return capture->merge.interfaces.count;
+	return capture->live ? capture_live_count(capture->live) : capture->merge.interfaces.count;
 }
 
 const struct capture_interface *
@@ -337,7 +366,10 @@ capture_interface(const struct capture *capture, size_t index)
 {
 	const struct capture_interfaces *interfaces = &capture->merge.interfaces;
 
-	return index < interfaces->count ? interfaces->items[index] : NULL;
+	if (index >= capture_interface_count(capture))
+		return NULL;
+	return capture->live ? capture_live_interface(capture->live, index)
+			     : interfaces->items[index];
 }
 
 size_t
@@ -349,7 +381,46 @@ capture_passed_over(const struct capture *capture)
 void
 capture_progress(const struct capture *capture, uint64_t *ret_done, uint64_t *ret_total)
 {
-	merge_progress(&capture->merge, ret_done, ret_total);
+	*ret_done = 0;
+	*ret_total = 0;
+	if (!capture->live) {
+		merge_progress(&capture->merge, ret_done, ret_total);
+		return;
+	}
+	for (size_t i = 0; i < capture_live_count(capture->live); i++)
+		*ret_done += capture_live_source(capture->live, i)->bytes;
+}
+
+int
+capture_start(struct capture *capture)
+{
+	return capture->live ? capture_live_start(capture->live) : 0;
+}
+
+bool
+capture_is_live(const struct capture *capture)
+{
+	return capture->live != NULL;
+}
+
+int
+capture_wait_fd(const struct capture *capture)
+{
+	return capture->live ? capture_live_wait_fd(capture->live) : -1;
+}
+
+void
+capture_update(struct capture *capture)
+{
+	if (capture->live)
+		capture_live_update(capture->live);
+}
+
+void
+capture_stop(struct capture *capture)
+{
+	if (capture->live)
+		capture_live_stop(capture->live);
 }
 
 void
@@ -357,6 +428,7 @@ capture_close(struct capture *capture)
 {
 	if (!capture)
 		return;
+	capture_live_close(capture->live);
 	merge_release(&capture->merge);
 	capture_filter_free(capture->filter);
 	capture_filter_free(capture->errors);

@@ -74,7 +74,8 @@ struct capture_options {
 	size_t interface_count;
 	uint32_t snaplen;      /* bytes kept of a frame; 0: CAPTURE_SNAPLEN */
 	uint32_t buffer_bytes; /* of the kernel, for each interface; 0: CAPTURE_BUFFER_BYTES */
-	uint32_t ring_bytes;   /* between the capture thread and capture_read(); 0: CAPTURE_RING_BYTES */
+	uint32_t
+		ring_bytes; /* between the capture thread and capture_read(); 0: CAPTURE_RING_BYTES */
 	bool promiscuous;
 };
 

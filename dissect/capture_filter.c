@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "dissect/capture_file.h"
+#include "dissect/capture_linktype.h"
 
 struct program {
 	struct bpf_program code;
@@ -22,37 +23,6 @@ struct capture_filter {
 	char expression[];
 };
 
-/* Link types whose number in files is not the number that libpcap knows them by on this system. */
-static int
-find_dlt(uint16_t linktype)
-{
-	switch (linktype) {
-	case 14: /* what OpenBSD calls raw IP, and wrote into files */
-	case 101:
-		return DLT_RAW;
-	case 100:
-		return DLT_ATM_RFC1483;
-	case 102:
-		return DLT_SLIP_BSDOS;
-	case 103:
-		return DLT_PPP_BSDOS;
-	case 106:
-		return DLT_ATM_CLIP;
-	case 108:
-		return DLT_LOOP;
-	case 109:
-		return DLT_ENC;
-	case 112:
-		return DLT_HDLC;
-	case 246:
-		return DLT_PFSYNC;
-	case 258:
-		return DLT_PKTAP;
-	default:
-		return linktype;
-	}
-}
-
 static struct program *
 compile(struct capture_filter *filter, uint16_t linktype)
 {
@@ -62,7 +32,7 @@ compile(struct capture_filter *filter, uint16_t linktype)
 	if (!program)
 		return NULL;
 	program->linktype = linktype;
-	pcap = pcap_open_dead(find_dlt(linktype), CAPTURE_CAPLEN_MAX);
+	pcap = pcap_open_dead(linktype_to_dlt(linktype), CAPTURE_CAPLEN_MAX);
 	if (pcap) {
 		program->usable = pcap_compile(pcap, &program->code, filter->expression, 1,
 					       PCAP_NETMASK_UNKNOWN) == 0;
