@@ -134,8 +134,10 @@ static const int plain_calls[] = {
 	SCMP_SYS(sigreturn),
 };
 
-/* libpcap reads errors off a packet socket with recv(). */
+/* libpcap reads errors off a packet socket with recv(), and asks by its name whether an interface that
+ * went down is still there. */
 static const int capture_calls[] = {
+	SCMP_SYS(getsockname),
 	SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg),
 	SCMP_SYS(recv),
@@ -209,7 +211,9 @@ static const struct call_rule limited_capture_calls[] = {
 	/* pcap_stats(), and why poll() reports an error. */
 	{ SCMP_SYS(getsockopt), { INT_IS(1, SOL_PACKET), INT_IS(2, PACKET_STATISTICS) } },
 	{ SCMP_SYS(getsockopt), { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_ERROR) } },
-	/* Whether an interface that went down is still there. */
+	/* pcap_close() gives the ring back. */
+	{ SCMP_SYS(setsockopt), { INT_IS(1, SOL_PACKET), INT_IS(2, PACKET_RX_RING) } },
+	/* The same question as older versions ask it. */
 	{ SCMP_SYS(ioctl), { INT_IS(1, SIOCGIFFLAGS) } },
 };
 
