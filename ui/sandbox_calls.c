@@ -213,6 +213,8 @@ static const struct call_rule limited_capture_calls[] = {
 	{ SCMP_SYS(getsockopt), { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_ERROR) } },
 	/* pcap_close() gives the ring back. */
 	{ SCMP_SYS(setsockopt), { INT_IS(1, SOL_PACKET), INT_IS(2, PACKET_RX_RING) } },
+	/* capture_stop() lets no more frames in. */
+	{ SCMP_SYS(setsockopt), { INT_IS(1, SOL_SOCKET), INT_IS(2, SO_ATTACH_FILTER) } },
 	/* The same question as older versions ask it. */
 	{ SCMP_SYS(ioctl), { INT_IS(1, SIOCGIFFLAGS) } },
 };
