@@ -149,6 +149,10 @@ as_root_with_setpriv() {
 	cp "$probe" "$scratch/probe"
 	chmod 755 "$scratch/probe"
 	daemon=$(id -u daemon)
+	run setpriv --groups 1,2,3 "$probe" drop
+	goes_on_as 'root with supplementary groups' "$nobody" "$nogroup"
+	run setpriv --groups 1,2,3 "$probe" drop root
+	goes_on_as 'root with supplementary groups and -Z root' 0 0
 	run setpriv --reuid daemon --regid daemon --clear-groups --inh-caps +net_raw \
 		--ambient-caps +net_raw "$scratch/probe" drop
 	powerless 'a user with ambient CAP_NET_RAW'
