@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Enters the sandbox and does the one thing that its argument names.
  * Usage: sandbox_probe DEED DIRECTORY, where DIRECTORY may be written and DIRECTORY/readable read.
- * Exit code: 0 done, or the errno of what was refused; 200 the sandbox failed, 77 there is none.
+ * Exit code: 0 done, or the errno of what was refused; 200 the sandbox failed, 77 it cannot be tried here.
  * "list" prints all deeds: what must happen ("works", "dies" or the name of an errno) and the name. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pcap/pcap.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +29,8 @@
 enum { PROBE_FAILED = 200, PROBE_SKIPPED = 77, SORT_ITEMS = 100000 };
 
 static char directory[1024];
-static int before_socket; /* made before the sandbox */
+static int before_socket;      /* made before the sandbox */
+static pcap_t *before_capture; /* of the loopback interface; NULL: it may not be captured */
 
 /* directory/name; valid until the call after the next. */
 static const char *
@@ -218,6 +221,37 @@ socket_errors(void)
 	if (recv(before_socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno != EAGAIN)
 		return errno;
 	return error;
+}
+
+/* What a live capture asks of libpcap. */
+static int
+capture(void)
+{
+	struct pcap_stat counts;
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	struct pollfd readable = { .fd = pcap_get_selectable_fd(before_capture), .events = POLLIN };
+	if (poll(&readable, 1, 0) < 0 || pcap_next_ex(before_capture, &header, &bytes) < 0 ||
+	    pcap_stats(before_capture, &counts) != 0)
+		return EIO;
+	pcap_breakloop(before_capture);
+	pcap_close(before_capture);
+	return 0;
+}
+
+/* Opens the capture that the deed needs, with what may make libpcap call more: promiscuous mode. */
+static int
+open_capture(void)
+{
+	char text[PCAP_ERRBUF_SIZE];
+	before_capture = pcap_create("lo", text);
+	if (before_capture == NULL)
+		return -1;
+	pcap_set_promisc(before_capture, 1);
+	pcap_set_timeout(before_capture, 1);
+	return pcap_activate(before_capture) < 0 || pcap_setnonblock(before_capture, 1, text) < 0
+		       ? -1
+		       : 0;
 }
 
 static void
@@ -448,6 +482,7 @@ static const struct deed {
 	{ "local-time", local_time, WORKS, 0, false },
 	{ "terminal", terminal, WORKS, 0, false },
 	{ "socket-errors", socket_errors, WORKS, 0, false },
+	{ "capture", capture, WORKS, 0, false },
 	{ "abort-is-caught", abort_program, WORKS, 0, false },
 	{ "open-passwd", open_passwd, REFUSED, EACCES, false },
 	{ "open-for-reading-and-writing", open_for_both, REFUSED, EACCES, false },
@@ -503,11 +538,14 @@ enter_and_act(const struct deed *deed)
 		.network_capture = true,
 		.directories = (const char *[]){ directory },
 		.directory_count = 1,
-		.readable = (const char *[]){ readable, "/nonexistent" },
-		.readable_count = 2,
+		.readable = (const char *[]){ readable, "/nonexistent",
+					      "/sys/class/net/lo/statistics" },
+		.readable_count = 3,
 	};
 	before_socket = socket(AF_UNIX, SOCK_DGRAM, 0);
 	tzset();
+	if (deed->act == capture && open_capture() != 0)
+		return PROBE_SKIPPED;
 	enum sandbox_result entered = sandbox_enter(&options, text, sizeof(text));
 	printf("%s\n", text);
 	fflush(stdout);

@@ -16,7 +16,7 @@ struct landlock_paths {
 
 enum landlock_result {
 	LANDLOCK_ENTERED,
-	LANDLOCK_ABSENT, /* the kernel is too old, or was told to do without */
+	LANDLOCK_ABSENT, /* the kernel is too old or was told to do without, or a filter forbids it */
 	LANDLOCK_FAILED, /* errno tells; ret_path, when not NULL, what it was about */
 };
 

@@ -42,9 +42,9 @@ say(enum sandbox_result result, char *text, size_t size, const char *format, ...
 	return result;
 }
 
-/* Returns 0 or a negative errno. */
+/* others: more threads run, which must be limited too. Returns 0 or a negative errno. */
 static int
-limit_calls(const struct sandbox_calls *calls)
+limit_calls(const struct sandbox_calls *calls, bool others)
 {
 	/* Older kernels can end a thread only, which would leave the others waiting for it. */
 	uint32_t action = seccomp_api_get() >= 3 ? SCMP_ACT_KILL_PROCESS : SCMP_ACT_KILL;
@@ -52,7 +52,7 @@ limit_calls(const struct sandbox_calls *calls)
 	if (filter == NULL)
 		return -ENOMEM;
 	int error = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, action);
-	if (error == 0)
+	if (error == 0 && others)
 		error = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	/* Kernels before 5.16 slow down who is filtered, for the sake of programs that run code of
 	 * strangers. This one does not; libraries that cannot ask for it are fine, too. */
@@ -72,7 +72,7 @@ static const char *
 file_words(enum landlock_result landlock, bool others)
 {
 	if (landlock == LANDLOCK_ABSENT)
-		return "files are not, as this kernel has no Landlock";
+		return "files are not, as Landlock is not available";
 	return others ? "files are, but not for threads that ran before" : "files are limited too";
 }
 
@@ -87,7 +87,7 @@ sandbox_enter(const struct sandbox_options *options, char *text, size_t size)
 	};
 	const char *path = NULL;
 	char clean[SANITIZED_SIZE] = "";
-	bool others = threads_running() > 1;
+	bool others = threads_running() != 1;
 	if (!SANDBOX_IS_BUILT)
 		return say(SANDBOX_UNAVAILABLE, text, size, "no sandbox in this build");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
@@ -110,7 +110,7 @@ sandbox_enter(const struct sandbox_options *options, char *text, size_t size)
 		.read_files =
 			options->readable_count > 0 && landlock == LANDLOCK_ENTERED && !others,
 	};
-	int error = limit_calls(&calls);
+	int error = limit_calls(&calls, others);
 	if (error != 0)
 		return say(SANDBOX_FAILED, text, size, "sandbox: seccomp: %s", strerror(-error));
 	return say(SANDBOX_ENTERED, text, size, "sandbox: system calls are limited, %s",

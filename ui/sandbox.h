@@ -12,7 +12,9 @@
  *	- the screen opened: newterm() reads terminfo. Resizing, suspending and closing it is possible
  *	- tzset() and a first localtime_r(), setlocale(), users and groups looked up, iconv_open(): they
  *	  read files, and their plug-ins
- *	- random keys drawn; nothing is loaded by dlopen() later. pthread_exit() and pthread_cancel() do
+ *	- random keys drawn; json_object_seed(0) called, as jansson reads /dev/urandom for its first object
+ *	  and takes a key that can be guessed without it
+ *	- nothing is loaded by dlopen() later. pthread_exit() and pthread_cancel() do
  *	  that (libgcc_s): a thread returns from its function instead
  *	- scheduling and affinity of the calling thread set
  * Threads may be made before or after. Those that run already are limited by seccomp, but not by
