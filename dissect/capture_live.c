@@ -30,20 +30,18 @@ is_repeated(const struct capture_options *options, size_t index)
 }
 
 static int
-add_tap(struct capture_live *live, const struct capture_options *options, char *text,
-	size_t text_size)
+add_tap(struct capture_live *live, const struct capture_options *options,
+	const struct complaint *complaint)
 {
 	uint16_t index = (uint16_t)live->count;
 	struct capture_tap *tap = &live->taps[index];
 	const char *name = options->interfaces[index];
 	int error;
 
-	if (is_repeated(options, index)) {
-		snprintf(text, text_size, "%s: named twice", name);
-		return CAPTURE_ERROR_INTERFACE;
-	}
+	if (is_repeated(options, index))
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, name, "named twice");
 	live->count++; /* to be closed in any case */
-	error = tap_open(tap, name, index, options, text, text_size);
+	error = tap_open(tap, name, index, options, complaint);
 	if (error != CAPTURE_OK)
 		return error;
 	live->sources[index] =
@@ -58,7 +56,8 @@ add_tap(struct capture_live *live, const struct capture_options *options, char *
 }
 
 static int
-fill(struct capture_live *live, const struct capture_options *options, char *text, size_t text_size)
+fill(struct capture_live *live, const struct capture_options *options,
+     const struct complaint *complaint)
 {
 	size_t count = options->interface_count;
 	int error = CAPTURE_OK;
@@ -66,40 +65,32 @@ fill(struct capture_live *live, const struct capture_options *options, char *tex
 	live->taps = calloc(count, sizeof(*live->taps));
 	live->sources = calloc(count, sizeof(*live->sources));
 	live->interfaces = calloc(count, sizeof(*live->interfaces));
-	if (!live->taps || !live->sources || !live->interfaces) {
-		snprintf(text, text_size, "out of memory");
-		return CAPTURE_ERROR_MEMORY;
-	}
+	if (!live->taps || !live->sources || !live->interfaces)
+		return complain_errno(complaint, NULL, ENOMEM);
 	for (size_t i = 0; i < count && error == CAPTURE_OK; i++)
-		error = add_tap(live, options, text, text_size);
+		error = add_tap(live, options, complaint);
 	if (error != CAPTURE_OK)
 		return error;
 	error = capture_thread_init(&live->thread, live->taps, count);
-	if (error == 0)
-		return CAPTURE_OK;
-	snprintf(text, text_size, "%s: %s", options->interfaces[0], strerror(error));
-	return CAPTURE_ERROR_INTERFACE;
+	return error == 0 ? CAPTURE_OK
+			  : complain(complaint, CAPTURE_ERROR_INTERFACE, NULL, strerror(error));
 }
 
 int
-capture_live_open(struct capture_live **ret_live, const struct capture_options *options, char *text,
-		  size_t text_size)
+capture_live_open(struct capture_live **ret_live, const struct capture_options *options,
+		  const struct complaint *complaint)
 {
 	struct capture_live *live;
 	int error;
 
-	if (options->interface_count > CAPTURE_LIVE_INTERFACES_MAX) {
-		snprintf(text, text_size, "more than %d interfaces; \"any\" is all of them at once",
-			 CAPTURE_LIVE_INTERFACES_MAX);
-		return CAPTURE_ERROR_TOO_MANY;
-	}
+	if (options->interface_count > CAPTURE_LIVE_INTERFACES_MAX)
+		return complain(complaint, CAPTURE_ERROR_TOO_MANY, NULL,
+				"more than 64 interfaces; \"any\" is all of them at once");
 	live = calloc(1, sizeof(*live));
-	if (!live) {
-		snprintf(text, text_size, "out of memory");
-		return CAPTURE_ERROR_MEMORY;
-	}
+	if (!live)
+		return complain_errno(complaint, NULL, ENOMEM);
 	live->thread.wake_fd = live->thread.stop_fd = -1;
-	error = fill(live, options, text, text_size);
+	error = fill(live, options, complaint);
 	if (error != CAPTURE_OK) {
 		capture_live_close(live);
 		return error;

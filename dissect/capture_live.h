@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "dissect/capture.h"
+#include "dissect/capture_complaint.h"
 #include "dissect/frame.h"
 
 struct capture_live;
@@ -24,7 +25,7 @@ enum {
 
 /* All as for capture_open() and its kin, whose work they do. */
 int capture_live_open(struct capture_live **ret_live, const struct capture_options *options,
-		      char *text, size_t text_size);
+		      const struct complaint *complaint);
 int capture_live_start(struct capture_live *live);
 int capture_live_wait_fd(const struct capture_live *live);
 size_t capture_live_read(struct capture_live *live, struct frame *frames, size_t max);

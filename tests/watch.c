@@ -6,6 +6,7 @@
  *   -t SECONDS  ends after so long (default 10)    -c COUNT  or after so many frames
  *   -f FILTER   -s SNAPLEN   -p promiscuous
  *   -B BYTES    of the kernel's buffer             -R BYTES  of the ring
+ *   -u USER     number of the user to go on as, without privileges, once all is open
  *   -z MICROS   sleeps so long after each read: a reader that is too slow */
 #include <dirent.h>
 #include <poll.h>
@@ -33,6 +34,7 @@ struct watch {
 	double seconds;
 	uint64_t count_max;
 	unsigned sleep_us;
+	uid_t user; /* 0: stays who it is */
 	uint64_t delivered, wakes, disordered;
 	int64_t last_ns;
 	/* for each source */
@@ -160,6 +162,8 @@ run(struct watch *watch)
 	unsigned long long thread_ns;
 	double start, stop_start, stop_seconds;
 
+	if (watch->user != 0 && setuid(watch->user) != 0)
+		return EXIT_PERMISSION;
 	if (capture_start(watch->capture) != 0)
 		return EXIT_CAPTURE;
 	puts("ready");
@@ -190,7 +194,7 @@ parse(int argc, char **argv, struct watch *watch, struct capture_options *option
 {
 	int letter;
 
-	while ((letter = getopt(argc, argv, "t:c:f:s:B:R:z:p")) != -1) {
+	while ((letter = getopt(argc, argv, "t:c:f:s:B:R:u:z:p")) != -1) {
 		switch (letter) {
 		case 't':
 			watch->seconds = atof(optarg);
@@ -209,6 +213,9 @@ parse(int argc, char **argv, struct watch *watch, struct capture_options *option
 			break;
 		case 'R':
 			options->ring_bytes = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'u':
+			watch->user = (uid_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'z':
 			watch->sleep_us = (unsigned)strtoul(optarg, NULL, 10);
