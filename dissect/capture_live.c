@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "dissect/capture_thread.h"
+#include "dissect/capture_turn.h"
 
 struct capture_live {
 	struct capture_tap *taps;
@@ -128,47 +129,14 @@ take(struct capture_live *live, size_t index, int64_t limit_ns, struct frame *fr
 	return count;
 }
 
-/* Which interface has the next frame, and up to when none of the others can have an earlier one. */
-struct turn {
-	size_t index;
-	int64_t limit_ns;
-	bool found; /* there is a frame at all */
-	bool held;  /* but an earlier one may still come from an interface that has none now */
-};
-
-/* The time of day, as frames have it: what is older than the hold has come from everywhere. A frame
- * of the future does not wait for that: then the clock was set back. */
-static struct turn
-find_turn(struct capture_live *live)
+/* The time of day, as frames have it. */
+static int64_t
+now_ns(void)
 {
-	struct turn turn = { .limit_ns = INT64_MAX };
-	int64_t first_ns = INT64_MAX, now_ns, sure_ns;
-	bool lacking = false;
 	struct timespec now;
 
-	for (size_t i = 0; i < live->count; i++) {
-		const struct frame *frame = capture_ring_peek(&live->taps[i].ring);
-
-		if (!frame) {
-			lacking = true;
-		} else if (!turn.found || frame->ts_ns < first_ns) {
-			turn.limit_ns = turn.found ? first_ns : INT64_MAX;
-			turn.index = i;
-			turn.found = true;
-			first_ns = frame->ts_ns;
-		} else if (frame->ts_ns < turn.limit_ns) {
-			turn.limit_ns = frame->ts_ns;
-		}
-	}
-	if (!turn.found || !lacking || live->ended)
-		return turn;
 	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	sure_ns = now_ns - (int64_t)CAPTURE_LIVE_HOLD_MS * 1000000;
-	turn.held = first_ns > sure_ns && first_ns <= now_ns;
-	if (turn.limit_ns > sure_ns)
-		turn.limit_ns = sure_ns > first_ns ? sure_ns : first_ns;
-	return turn;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static size_t
@@ -176,11 +144,13 @@ take_in_turn(struct capture_live *live, struct frame *frames, size_t max, bool *
 {
 	size_t count = 0;
 	struct turn turn;
+	int64_t time_ns;
 
 	if (live->count == 1)
 		return take(live, 0, INT64_MAX, frames, max);
+	time_ns = now_ns();
 	while (count < max) {
-		turn = find_turn(live);
+		turn = turn_find(live->taps, live->count, time_ns, live->ended);
 		*ret_held = turn.held;
 		if (!turn.found || turn.held)
 			break;
