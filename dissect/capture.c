@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dissect/capture_complaint.h"
 #include "dissect/capture_filter.h"
 #include "dissect/capture_live.h"
 #include "dissect/capture_merge.h"
 #include "dissect/capture_paths.h"
 
 enum {
-	SOURCES_MAX = 65535, /* so that an index fits struct frame */
 	/* More files than this are closed again after the first look, until their time comes. */
 	KEEP_OPEN_MAX = 32,
 	LINKTYPE_ETHERNET = 1,
@@ -28,57 +28,6 @@ struct capture {
 	bool *delivered; /* for each source, live or not: has it first_ns and last_ns? */
 	size_t passed_over;
 };
-
-/* Where a failure to open is explained. */
-struct complaint {
-	char *text;
-	size_t size;
-};
-
-static int
-complain(const struct complaint *complaint, enum capture_error error, const char *subject,
-	 const char *reason)
-{
-	if (subject)
-		snprintf(complaint->text, complaint->size, "%s: %s", subject, reason);
-	else
-		snprintf(complaint->text, complaint->size, "%s", reason);
-	return error;
-}
-
-static int
-complain_errno(const struct complaint *complaint, const char *path, int errno_value)
-{
-	if (errno_value == ENOMEM)
-		return complain(complaint, CAPTURE_ERROR_MEMORY, NULL, "out of memory");
-	return complain(complaint, CAPTURE_ERROR_OPEN, path, strerror(errno_value));
-}
-
-static int
-find_files(struct capture *capture, const struct capture_options *options,
-	   const struct complaint *complaint)
-{
-	struct capture_paths *paths = &capture->paths;
-	size_t before;
-	int errno_value;
-
-	for (size_t i = 0; i < options->path_count; i++) {
-		before = paths->count;
-		errno_value = capture_paths_add(paths, options->paths[i]);
-		/* among several, one that cannot be read must not keep the others from being judged */
-		if (errno_value != 0 && errno_value != ENOMEM && options->path_count > 1)
-			errno_value = capture_paths_add_unseen(paths, options->paths[i]);
-		if (errno_value != 0)
-			return complain_errno(complaint, options->paths[i], errno_value);
-		if (paths->count == before)
-			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, options->paths[i],
-					"no capture in this directory");
-		if (paths->count > SOURCES_MAX)
-			return complain(complaint, CAPTURE_ERROR_TOO_MANY, options->paths[i],
-					"more than 65535 files");
-	}
-	return CAPTURE_OK;
-}
 
 /* Reads as far as the first interface is described, or the first record of a pcap file could be. */
 static void
@@ -191,7 +140,7 @@ static int
 fill(struct capture *capture, const struct capture_options *options,
      const struct complaint *complaint)
 {
-	int error = find_files(capture, options, complaint);
+	int error = capture_paths_find(&capture->paths, options, complaint);
 
 	if (error != CAPTURE_OK)
 		return error;
@@ -216,7 +165,7 @@ fill_live(struct capture *capture, const struct capture_options *options,
 	capture->delivered = calloc(options->interface_count, sizeof(*capture->delivered));
 	if (!capture->delivered)
 		return complain_errno(complaint, NULL, ENOMEM);
-	return capture_live_open(&capture->live, options, complaint->text, complaint->size);
+	return capture_live_open(&capture->live, options, complaint);
 }
 
 int

@@ -66,7 +66,8 @@ struct capture_options {
 	size_t path_count;
 	const char *filter; /* BPF expression in pcap-filter(7) syntax, or NULL */
 	/* NULL, or what a signal handler sets to end all input at once: a read that waits on a pipe
-	 * is given up within a quarter of a second, and that is no damage. */
+	 * is given up within a quarter of a second, and that is no damage. Not looked at live, where
+	 * reading never waits: capture_stop() ends that, and what was caught can still be read. */
 	const volatile sig_atomic_t *stop;
 
 	/* Live, instead of paths: each interface is a source, "any" is all of them at once. */

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "dissect/capture_thread.h"
+#include "dissect/capture_turn.h"
 
 struct capture_live {
 	struct capture_tap *taps;
@@ -30,20 +31,18 @@ is_repeated(const struct capture_options *options, size_t index)
 }
 
 static int
-add_tap(struct capture_live *live, const struct capture_options *options, char *text,
-	size_t text_size)
+add_tap(struct capture_live *live, const struct capture_options *options,
+	const struct complaint *complaint)
 {
 	uint16_t index = (uint16_t)live->count;
 	struct capture_tap *tap = &live->taps[index];
 	const char *name = options->interfaces[index];
 	int error;
 
-	if (is_repeated(options, index)) {
-		snprintf(text, text_size, "%s: named twice", name);
-		return CAPTURE_ERROR_INTERFACE;
-	}
+	if (is_repeated(options, index))
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, name, "named twice");
 	live->count++; /* to be closed in any case */
-	error = tap_open(tap, name, index, options, text, text_size);
+	error = tap_open(tap, name, index, options, complaint);
 	if (error != CAPTURE_OK)
 		return error;
 	live->sources[index] =
@@ -58,7 +57,8 @@ add_tap(struct capture_live *live, const struct capture_options *options, char *
 }
 
 static int
-fill(struct capture_live *live, const struct capture_options *options, char *text, size_t text_size)
+fill(struct capture_live *live, const struct capture_options *options,
+     const struct complaint *complaint)
 {
 	size_t count = options->interface_count;
 	int error = CAPTURE_OK;
@@ -66,40 +66,32 @@ fill(struct capture_live *live, const struct capture_options *options, char *tex
 	live->taps = calloc(count, sizeof(*live->taps));
 	live->sources = calloc(count, sizeof(*live->sources));
 	live->interfaces = calloc(count, sizeof(*live->interfaces));
-	if (!live->taps || !live->sources || !live->interfaces) {
-		snprintf(text, text_size, "out of memory");
-		return CAPTURE_ERROR_MEMORY;
-	}
+	if (!live->taps || !live->sources || !live->interfaces)
+		return complain_errno(complaint, NULL, ENOMEM);
 	for (size_t i = 0; i < count && error == CAPTURE_OK; i++)
-		error = add_tap(live, options, text, text_size);
+		error = add_tap(live, options, complaint);
 	if (error != CAPTURE_OK)
 		return error;
 	error = capture_thread_init(&live->thread, live->taps, count);
-	if (error == 0)
-		return CAPTURE_OK;
-	snprintf(text, text_size, "%s: %s", options->interfaces[0], strerror(error));
-	return CAPTURE_ERROR_INTERFACE;
+	return error == 0 ? CAPTURE_OK
+			  : complain(complaint, CAPTURE_ERROR_INTERFACE, NULL, strerror(error));
 }
 
 int
-capture_live_open(struct capture_live **ret_live, const struct capture_options *options, char *text,
-		  size_t text_size)
+capture_live_open(struct capture_live **ret_live, const struct capture_options *options,
+		  const struct complaint *complaint)
 {
 	struct capture_live *live;
 	int error;
 
-	if (options->interface_count > CAPTURE_LIVE_INTERFACES_MAX) {
-		snprintf(text, text_size, "more than %d interfaces; \"any\" is all of them at once",
-			 CAPTURE_LIVE_INTERFACES_MAX);
-		return CAPTURE_ERROR_TOO_MANY;
-	}
+	if (options->interface_count > CAPTURE_LIVE_INTERFACES_MAX)
+		return complain(complaint, CAPTURE_ERROR_TOO_MANY, NULL,
+				"more than 64 interfaces; \"any\" is all of them at once");
 	live = calloc(1, sizeof(*live));
-	if (!live) {
-		snprintf(text, text_size, "out of memory");
-		return CAPTURE_ERROR_MEMORY;
-	}
+	if (!live)
+		return complain_errno(complaint, NULL, ENOMEM);
 	live->thread.wake_fd = live->thread.stop_fd = -1;
-	error = fill(live, options, text, text_size);
+	error = fill(live, options, complaint);
 	if (error != CAPTURE_OK) {
 		capture_live_close(live);
 		return error;
@@ -137,47 +129,14 @@ take(struct capture_live *live, size_t index, int64_t limit_ns, struct frame *fr
 	return count;
 }
 
-/* Which interface has the next frame, and up to when none of the others can have an earlier one. */
-struct turn {
-	size_t index;
-	int64_t limit_ns;
-	bool found; /* there is a frame at all */
-	bool held;  /* but an earlier one may still come from an interface that has none now */
-};
-
-/* The time of day, as frames have it: what is older than the hold has come from everywhere. A frame
- * of the future does not wait for that: then the clock was set back. */
-static struct turn
-find_turn(struct capture_live *live)
+/* The time of day, as frames have it. */
+static int64_t
+now_ns(void)
 {
-	struct turn turn = { .limit_ns = INT64_MAX };
-	int64_t first_ns = INT64_MAX, now_ns, sure_ns;
-	bool lacking = false;
 	struct timespec now;
 
-	for (size_t i = 0; i < live->count; i++) {
-		const struct frame *frame = capture_ring_peek(&live->taps[i].ring);
-
-		if (!frame) {
-			lacking = true;
-		} else if (!turn.found || frame->ts_ns < first_ns) {
-			turn.limit_ns = turn.found ? first_ns : INT64_MAX;
-			turn.index = i;
-			turn.found = true;
-			first_ns = frame->ts_ns;
-		} else if (frame->ts_ns < turn.limit_ns) {
-			turn.limit_ns = frame->ts_ns;
-		}
-	}
-	if (!turn.found || !lacking || live->ended)
-		return turn;
 	clock_gettime(CLOCK_REALTIME, &now);
-	now_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-	sure_ns = now_ns - (int64_t)CAPTURE_LIVE_HOLD_MS * 1000000;
-	turn.held = first_ns > sure_ns && first_ns <= now_ns;
-	if (turn.limit_ns > sure_ns)
-		turn.limit_ns = sure_ns > first_ns ? sure_ns : first_ns;
-	return turn;
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static size_t
@@ -185,11 +144,13 @@ take_in_turn(struct capture_live *live, struct frame *frames, size_t max, bool *
 {
 	size_t count = 0;
 	struct turn turn;
+	int64_t time_ns;
 
 	if (live->count == 1)
 		return take(live, 0, INT64_MAX, frames, max);
+	time_ns = now_ns();
 	while (count < max) {
-		turn = find_turn(live);
+		turn = turn_find(live->taps, live->count, time_ns, live->ended);
 		*ret_held = turn.held;
 		if (!turn.found || turn.held)
 			break;

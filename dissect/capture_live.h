@@ -2,8 +2,9 @@
 /* Interfaces as one stream of frames in time order: a thread fills rings, the caller empties them.
  *
  * What the thread asks of the system, for whoever confines the process: poll, read and write on
- * eventfds, clock_gettime, futex, exit; on packet sockets getsockopt, setsockopt, getsockname, bind
- * and ioctl SIOCGIF*; and, for pcap_stats(), open and read of /sys/class/net/NAME/statistics/. */
+ * eventfds, clock_gettime, nanosleep, futex, exit; on packet sockets getsockopt, setsockopt,
+ * getsockname, bind and ioctl SIOCGIF*; in promiscuous mode, the only one in which libpcap counts
+ * the interface's own drops, also open and read of /sys/class/net/NAME/statistics/. */
 #ifndef TCPWHY_CAPTURE_LIVE_H
 #define TCPWHY_CAPTURE_LIVE_H
 
@@ -11,20 +12,18 @@
 #include <stdint.h>
 
 #include "dissect/capture.h"
+#include "dissect/capture_complaint.h"
 #include "dissect/frame.h"
 
 struct capture_live;
 
 enum {
 	CAPTURE_LIVE_INTERFACES_MAX = 64,
-	/* With several interfaces, a frame waits so long for older ones from elsewhere: two timeouts
-	 * of the kernel's blocks, and time to move them. */
-	CAPTURE_LIVE_HOLD_MS = 250,
 };
 
 /* All as for capture_open() and its kin, whose work they do. */
 int capture_live_open(struct capture_live **ret_live, const struct capture_options *options,
-		      char *text, size_t text_size);
+		      const struct complaint *complaint);
 int capture_live_start(struct capture_live *live);
 int capture_live_wait_fd(const struct capture_live *live);
 size_t capture_live_read(struct capture_live *live, struct frame *frames, size_t max);

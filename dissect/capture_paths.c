@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+enum { PATHS_MAX = 65535 }; /* so that an index fits struct frame */
+
 static int
 add(struct capture_paths *paths, char *name, const char *directory)
 {
@@ -81,8 +83,9 @@ add_directory(struct capture_paths *paths, const char *path)
 	return errno_value;
 }
 
-int
-capture_paths_add(struct capture_paths *paths, const char *path)
+/* Adds path itself, or, when it is a directory, the regular files in it. Returns an errno value. */
+static int
+add_path(struct capture_paths *paths, const char *path)
 {
 	struct stat status;
 
@@ -95,10 +98,36 @@ capture_paths_add(struct capture_paths *paths, const char *path)
 	return add(paths, strdup(path), NULL);
 }
 
-int
-capture_paths_add_unseen(struct capture_paths *paths, const char *path)
+/* Adds a path without looking at it: opening it will say what is wrong. */
+static int
+add_unseen(struct capture_paths *paths, const char *path)
 {
 	return add(paths, strdup(path), NULL);
+}
+
+int
+capture_paths_find(struct capture_paths *paths, const struct capture_options *options,
+		   const struct complaint *complaint)
+{
+	size_t before;
+	int errno_value;
+
+	for (size_t i = 0; i < options->path_count; i++) {
+		before = paths->count;
+		errno_value = add_path(paths, options->paths[i]);
+		/* among several, one that cannot be read must not keep the others from being judged */
+		if (errno_value != 0 && errno_value != ENOMEM && options->path_count > 1)
+			errno_value = add_unseen(paths, options->paths[i]);
+		if (errno_value != 0)
+			return complain_errno(complaint, options->paths[i], errno_value);
+		if (paths->count == before)
+			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, options->paths[i],
+					"no capture in this directory");
+		if (paths->count > PATHS_MAX)
+			return complain(complaint, CAPTURE_ERROR_TOO_MANY, options->paths[i],
+					"more than 65535 files");
+	}
+	return CAPTURE_OK;
 }
 
 void

@@ -5,6 +5,9 @@
 
 #include <stddef.h>
 
+#include "dissect/capture.h"
+#include "dissect/capture_complaint.h"
+
 struct capture_path {
 	char *name;
 	const char *directory; /* it was found in, so nobody said that it is a capture; or NULL */
@@ -15,11 +18,11 @@ struct capture_paths {
 	size_t count, room;
 };
 
-/* Adds path itself, or, when it is a directory, the regular files in it, sorted by name.
- * path is referred to, so it must stay. Returns 0 or an errno value. */
-int capture_paths_add(struct capture_paths *paths, const char *path);
-/* Adds a path without looking at it: opening it will say what is wrong. Returns 0 or ENOMEM. */
-int capture_paths_add_unseen(struct capture_paths *paths, const char *path);
+/* Finds what options->paths stand for: each itself, or, when it is a directory, the regular files in
+ * it, sorted by name. Among several, one that cannot be read is listed as it is. The strings of
+ * options are referred to, so they must stay. Returns 0 or an enum capture_error, with a complaint. */
+int capture_paths_find(struct capture_paths *paths, const struct capture_options *options,
+		       const struct complaint *complaint);
 
 void capture_paths_release(struct capture_paths *paths);
 

@@ -123,20 +123,6 @@ tap_move(struct capture_tap *tap)
 	return (size_t)(tap->frames - before);
 }
 
-/* An interface that is up and fails again and again has a reason worth telling. */
-static void
-note_failure(struct capture_tap *tap)
-{
-	struct ifreq answer;
-	bool up = ask(tap, SIOCGIFFLAGS, &answer) && (answer.ifr_flags & IFF_UP) != 0;
-
-	if ((tap->can_go_down && !up) ||
-	    atomic_load_explicit(&tap->counters.failed, memory_order_relaxed))
-		return;
-	snprintf(tap->text, sizeof(tap->text), "%s", pcap_geterr(tap->pcap));
-	atomic_store_explicit(&tap->counters.failed, true, memory_order_release);
-}
-
 /* An interface that goes leaves the socket bound to nothing, and one that comes back has another
  * index, even under the same name. Binding needs no privilege, a new socket would. */
 static bool
@@ -171,19 +157,28 @@ bind_again(struct capture_tap *tap)
 	return true;
 }
 
+/* An interface that is up and fails again has a reason worth telling. The first one is kept. */
+static void
+note_failure(struct capture_tap *tap)
+{
+	if (atomic_load_explicit(&tap->counters.failed, memory_order_relaxed))
+		return;
+	snprintf(tap->text, sizeof(tap->text), "%s", pcap_geterr(tap->pcap));
+	atomic_store_explicit(&tap->counters.failed, true, memory_order_release);
+}
+
 static bool
 is_up(struct capture_tap *tap)
 {
 	struct ifreq answer;
 
-	if (tap->is_down && move(tap) < 0) {
-		note_failure(tap);
+	if (tap->can_go_down && !(ask(tap, SIOCGIFFLAGS, &answer) &&
+				  (answer.ifr_flags & IFF_UP) != 0 && bind_again(tap)))
 		return false;
-	}
-	if (!tap->can_go_down)
+	if (!tap->is_down || move(tap) >= 0)
 		return true;
-	return ask(tap, SIOCGIFFLAGS, &answer) && (answer.ifr_flags & IFF_UP) != 0 &&
-	       bind_again(tap);
+	note_failure(tap);
+	return false;
 }
 
 bool

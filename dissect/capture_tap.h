@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "dissect/capture.h"
+#include "dissect/capture_complaint.h"
 #include "dissect/capture_ring.h"
 
 enum {
@@ -58,10 +59,10 @@ struct capture_tap {
 };
 
 /* Opens interface name with the options of a live capture; the frames will be of source. On failure
- * returns a negative enum capture_error and writes one line into text; then, too, the tap, which must
- * be all zero before, is to be closed. */
+ * returns a negative enum capture_error, with a complaint; then, too, the tap, which must be all zero
+ * before, is to be closed. */
 int tap_open(struct capture_tap *tap, const char *name, uint16_t source,
-	     const struct capture_options *options, char *text, size_t text_size);
+	     const struct capture_options *options, const struct complaint *complaint);
 void tap_close(struct capture_tap *tap);
 
 /* All from here on are for the capture thread. */

@@ -3,52 +3,32 @@
 #include <errno.h>
 #include <limits.h>
 #include <net/if.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dissect/capture_linktype.h"
 #include "dissect/capture_tap.h"
 
-enum { NAMES_MAX = 8 }; /* interfaces listed to somebody who named another one */
+enum {
+	NAMES_MAX = 8,	     /* interfaces listed to somebody who named another one */
+	RING_FRAMES_MIN = 4, /* of full length: a smaller ring would never take one */
+};
 
 static const char any[] = "any";
 
-/* Where a failure is told. */
-struct reason {
-	const char *name;
-	char *text;
-	size_t size;
-};
-
 static int
-tell(const struct reason *reason, enum capture_error error, const char *why)
-{
-	snprintf(reason->text, reason->size, "%s: %s", reason->name, why);
-	return error;
-}
-
-static void
-append(const struct reason *reason, const char *more)
-{
-	size_t used = strlen(reason->text);
-
-	snprintf(reason->text + used, reason->size - used, "%s", more);
-}
-
-static int
-tell_missing(const struct reason *reason)
+complain_missing(const struct complaint *complaint, const char *name)
 {
 	struct if_nameindex *interfaces = if_nameindex();
 	size_t count = 0;
 
-	tell(reason, CAPTURE_ERROR_INTERFACE, "no such interface; there are ");
+	complain(complaint, CAPTURE_ERROR_INTERFACE, name, "no such interface; there are ");
 	while (interfaces && interfaces[count].if_index != 0 && count < NAMES_MAX) {
-		append(reason, interfaces[count++].if_name);
-		append(reason, ", ");
+		complain_more(complaint, interfaces[count++].if_name);
+		complain_more(complaint, ", ");
 	}
-	append(reason, interfaces && interfaces[count].if_index != 0 ? "more, " : "");
-	append(reason, "and \"any\" for all of them");
+	complain_more(complaint, interfaces && interfaces[count].if_index != 0 ? "more, " : "");
+	complain_more(complaint, "and \"any\" for all of them");
 	if_freenameindex(interfaces);
 	return CAPTURE_ERROR_INTERFACE;
 }
@@ -71,26 +51,26 @@ exists(const char *name)
 
 /* What pcap_activate() answered, in words. */
 static int
-tell_activation(const struct reason *reason, pcap_t *pcap, int status)
+complain_activation(const struct complaint *complaint, const char *name, pcap_t *pcap, int status)
 {
 	const char *detail = pcap_geterr(pcap);
 
 	switch (status) {
 	case PCAP_ERROR_NO_SUCH_DEVICE:
-		return tell_missing(reason);
+		return complain_missing(complaint, name);
 	case PCAP_ERROR_PERM_DENIED:
 	case PCAP_ERROR_PROMISC_PERM_DENIED:
 		/* The privilege is asked for before the interface is looked for. */
-		if (!exists(reason->name))
-			return tell_missing(reason);
-		return tell(reason, CAPTURE_ERROR_PERMISSION,
-			    "capturing needs root or the capability CAP_NET_RAW");
+		if (!exists(name))
+			return complain_missing(complaint, name);
+		return complain(complaint, CAPTURE_ERROR_PERMISSION, name,
+				"capturing needs root or the capability CAP_NET_RAW");
 	case PCAP_ERROR_IFACE_NOT_UP:
-		return tell(reason, CAPTURE_ERROR_INTERFACE,
-			    "the interface is down; \"any\" sees it as soon as it is up");
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, name,
+				"the interface is down; \"any\" sees it as soon as it is up");
 	default:
-		return tell(reason, CAPTURE_ERROR_INTERFACE,
-			    *detail != '\0' ? detail : pcap_statustostr(status));
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, name,
+				*detail != '\0' ? detail : pcap_statustostr(status));
 	}
 }
 
@@ -104,7 +84,7 @@ clamp(uint32_t value, uint32_t otherwise)
 
 static int
 activate(struct capture_tap *tap, const struct capture_options *options,
-	 const struct reason *reason)
+	 const struct complaint *complaint)
 {
 	pcap_t *pcap = tap->pcap;
 	int status;
@@ -117,7 +97,7 @@ activate(struct capture_tap *tap, const struct capture_options *options,
 		pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO) == 0 ? 1 : 1000;
 	status = pcap_activate(pcap); /* above 0: a warning, about promiscuous mode */
 	if (status < 0)
-		return tell_activation(reason, pcap, status);
+		return complain_activation(complaint, tap->name, pcap, status);
 #ifdef DLT_LINUX_SLL2
 	/* The newer of the two headers of cooked captures has the interface's index. */
 	if (pcap_datalink(pcap) == DLT_LINUX_SLL)
@@ -130,42 +110,40 @@ activate(struct capture_tap *tap, const struct capture_options *options,
 /* Without any expression a program is needed as well: only that makes the kernel cut frames, and
  * so hold more of them. */
 static int
-set_filter(struct capture_tap *tap, const char *expression, const struct reason *reason)
+set_filter(struct capture_tap *tap, const char *expression, const struct complaint *complaint)
 {
 	struct bpf_program code;
 	int status;
 
 	if (pcap_compile(tap->pcap, &code, expression ? expression : "", 1, PCAP_NETMASK_UNKNOWN) !=
-	    0) {
-		snprintf(reason->text, reason->size, "filter: %s", pcap_geterr(tap->pcap));
-		return CAPTURE_ERROR_FILTER;
-	}
+	    0)
+		return complain(complaint, CAPTURE_ERROR_FILTER, "filter", pcap_geterr(tap->pcap));
 	status = pcap_setfilter(tap->pcap, &code);
 	pcap_freecode(&code);
 	if (status == 0)
 		return CAPTURE_OK;
-	return tell(reason, CAPTURE_ERROR_INTERFACE, pcap_geterr(tap->pcap));
+	return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, pcap_geterr(tap->pcap));
 }
 
 /* Reading is never to wait: pcap_dispatch() would wait for the first frame, however long. */
 static int
-set_nonblocking(struct capture_tap *tap, const struct reason *reason)
+set_nonblocking(struct capture_tap *tap, const struct complaint *complaint)
 {
 	char error[PCAP_ERRBUF_SIZE] = "";
 
 	if (pcap_setnonblock(tap->pcap, 1, error) != 0)
-		return tell(reason, CAPTURE_ERROR_INTERFACE, error);
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, error);
 	tap->descriptor = pcap_get_selectable_fd(tap->pcap);
 	if (tap->descriptor < 0)
-		return tell(reason, CAPTURE_ERROR_INTERFACE, "it cannot be waited for");
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name,
+				"it cannot be waited for");
 	return CAPTURE_OK;
 }
 
 int
 tap_open(struct capture_tap *tap, const char *name, uint16_t source,
-	 const struct capture_options *options, char *text, size_t text_size)
+	 const struct capture_options *options, const struct complaint *complaint)
 {
-	const struct reason reason = { .name = name, .text = text, .size = text_size };
 	uint32_t ring_bytes = options->ring_bytes != 0 ? options->ring_bytes : CAPTURE_RING_BYTES;
 	char error[PCAP_ERRBUF_SIZE] = "";
 	int status;
@@ -173,17 +151,21 @@ tap_open(struct capture_tap *tap, const char *name, uint16_t source,
 	tap->source = source;
 	tap->snaplen = (uint32_t)clamp(options->snaplen, CAPTURE_SNAPLEN);
 	tap->promiscuous = options->promiscuous;
+	if (ring_bytes / RING_FRAMES_MIN < tap->snaplen)
+		ring_bytes = tap->snaplen < CAPTURE_RING_BYTES_MAX / RING_FRAMES_MIN
+				     ? tap->snaplen * RING_FRAMES_MIN
+				     : CAPTURE_RING_BYTES_MAX;
 	tap->name = strdup(name);
 	if (!tap->name || !capture_ring_init(&tap->ring, ring_bytes))
-		return tell(&reason, CAPTURE_ERROR_MEMORY, "out of memory");
+		return complain_errno(complaint, NULL, ENOMEM);
 	tap->pcap = pcap_create(name, error);
 	if (!tap->pcap)
-		return tell(&reason, CAPTURE_ERROR_INTERFACE, error);
-	status = activate(tap, options, &reason);
+		return complain(complaint, CAPTURE_ERROR_INTERFACE, name, error);
+	status = activate(tap, options, complaint);
 	if (status == CAPTURE_OK)
-		status = set_filter(tap, options->filter, &reason);
+		status = set_filter(tap, options->filter, complaint);
 	if (status == CAPTURE_OK)
-		status = set_nonblocking(tap, &reason);
+		status = set_nonblocking(tap, complaint);
 	if (status != CAPTURE_OK)
 		return status;
 	tap->can_go_down = strcmp(name, any) != 0 && if_nametoindex(name) != 0;

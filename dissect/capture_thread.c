@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "dissect/capture_live.h"
+#include "dissect/capture_turn.h"
 
 enum {
 	CHECK_MS = 250,	   /* between looks at counters and at interfaces that are down */
@@ -155,8 +156,8 @@ run(void *context)
 			moved_ms = time_ms;
 			continue;
 		}
-		holding = thread->count > 1 &&
-			  time_ms - moved_ms <= CAPTURE_LIVE_HOLD_MS + 2 * HOLD_TICK_MS;
+		holding =
+			thread->count > 1 && time_ms - moved_ms <= TURN_HOLD_MS + 2 * HOLD_TICK_MS;
 		wait_for_frames(thread, holding ? HOLD_TICK_MS : (int)(check_ms - time_ms));
 		if (atomic_load_explicit(&thread->reader, memory_order_relaxed) == READER_HOLDING)
 			wake(thread);

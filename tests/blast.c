@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sends forged TCP frames onto an interface, many and fast: complete connections, or a flood of SYNs.
  *
- * blast [--flood] [--rate FRAMES-PER-SECOND] [--payload BYTES] INTERFACE COUNT
+ * blast [--flood] [--rate FRAMES-PER-SECOND] [--payload BYTES] [--from ADDRESS] [--to ADDRESS]
+ *       INTERFACE COUNT
  *
+ * The addresses are those of Ethernet; forged as well when not given.
  * Rate 0 (the default) is as fast as can be. Prints sent=, refused= (what the kernel had no room for,
  * even after a while) and seconds=. Each connection has 10 frames and is another one than all before
  * it, for 20 million connections. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -56,6 +58,8 @@ struct piece {
 struct blast {
 	struct piece pieces[CONNECTION_FRAMES];
 	struct piece outgoing[BATCH];
+	struct ether_addr from_bytes, to_bytes;
+	const struct ether_addr *from, *to; /* NULL: as the packet was crafted */
 	bool flood;
 	size_t payload;
 	uint64_t count, sent, refused;
@@ -136,6 +140,12 @@ build_all(struct blast *blast)
 
 	for (size_t i = 0; i < CONNECTION_FRAMES && good; i++)
 		good = build(craft, &blast->pieces[i], &steps[i], blast->payload);
+	for (size_t i = 0; i < CONNECTION_FRAMES; i++) {
+		if (blast->to)
+			memcpy(blast->pieces[i].data, blast->to, ETH_ALEN);
+		if (blast->from)
+			memcpy(blast->pieces[i].data + ETH_ALEN, blast->from, ETH_ALEN);
+	}
 	if (craft)
 		craft_free(craft);
 	return good;
@@ -319,8 +329,10 @@ parse(int argc, char **argv, struct blast *blast)
 {
 	static const struct option options[] = {
 		{ "flood", no_argument, NULL, 'f' },
+		{ "from", required_argument, NULL, 's' },
 		{ "payload", required_argument, NULL, 'p' },
 		{ "rate", required_argument, NULL, 'r' },
+		{ "to", required_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int letter;
@@ -330,11 +342,17 @@ parse(int argc, char **argv, struct blast *blast)
 		case 'f':
 			blast->flood = true;
 			break;
+		case 'd':
+			blast->to = ether_aton_r(optarg, &blast->to_bytes);
+			break;
 		case 'p':
 			blast->payload = strtoul(optarg, NULL, 10);
 			break;
 		case 'r':
 			blast->rate = atof(optarg);
+			break;
+		case 's':
+			blast->from = ether_aton_r(optarg, &blast->from_bytes);
 			break;
 		default:
 			return false;
@@ -354,7 +372,8 @@ main(int argc, char **argv)
 	bool good;
 
 	if (!parse(argc, argv, &blast)) {
-		fputs("usage: blast [--flood] [--rate N] [--payload BYTES] INTERFACE COUNT\n",
+		fputs("usage: blast [--flood] [--rate N] [--payload BYTES] [--from MAC] "
+		      "[--to MAC] INTERFACE COUNT\n",
 		      stderr);
 		return 1;
 	}

@@ -6,6 +6,7 @@
  *   -t SECONDS  ends after so long (default 10)    -c COUNT  or after so many frames
  *   -f FILTER   -s SNAPLEN   -p promiscuous
  *   -B BYTES    of the kernel's buffer             -R BYTES  of the ring
+ *   -u USER     number of the user to go on as, without privileges, once all is open
  *   -z MICROS   sleeps so long after each read: a reader that is too slow */
 #include <dirent.h>
 #include <poll.h>
@@ -22,7 +23,7 @@
 enum {
 	BATCH = 32,
 	SOURCES_MAX = 64,
-	POLL_MS = 250,
+	POLL_MS = 2000, /* long enough to see that nobody wakes the reader */
 	EXIT_USAGE = 1,
 	EXIT_CAPTURE = 2,
 	EXIT_PERMISSION = 3,
@@ -33,11 +34,14 @@ struct watch {
 	double seconds;
 	uint64_t count_max;
 	unsigned sleep_us;
+	uid_t user; /* 0: stays who it is */
 	uint64_t delivered, wakes, disordered;
-	int64_t last_ns;
+	int64_t last_ns;   /* of the frame before */
+	int64_t latest_ns; /* the longest way of a frame from the interface to here */
 	/* for each source */
 	uint64_t frames[SOURCES_MAX], missing[SOURCES_MAX], directions[SOURCES_MAX][3];
 	uint32_t last_number[SOURCES_MAX];
+	int64_t own_last_ns[SOURCES_MAX];
 };
 
 static volatile sig_atomic_t stopped;
@@ -68,8 +72,23 @@ look_at(struct watch *watch, const struct frame *frame)
 	watch->missing[source] += frame->number - watch->last_number[source] - 1;
 	watch->last_number[source] = frame->number;
 	watch->directions[source][frame->direction]++;
-	watch->disordered += frame->ts_ns < watch->last_ns;
+	/* The frames of one interface may come out of order by themselves, from several processors. */
+	watch->disordered +=
+		frame->ts_ns < watch->last_ns && frame->ts_ns >= watch->own_last_ns[source];
+	watch->own_last_ns[source] = frame->ts_ns;
 	watch->last_ns = frame->ts_ns;
+}
+
+static void
+note_delay(struct watch *watch, int64_t ts_ns)
+{
+	struct timespec now;
+	int64_t delay_ns;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	delay_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec - ts_ns;
+	if (delay_ns > watch->latest_ns)
+		watch->latest_ns = delay_ns;
 }
 
 /* Everything that waits now. False when enough was read. */
@@ -80,6 +99,7 @@ read_all(struct watch *watch)
 	size_t count;
 
 	while ((count = capture_read(watch->capture, frames, BATCH)) > 0) {
+		note_delay(watch, frames[0].ts_ns);
 		for (size_t i = 0; i < count; i++)
 			look_at(watch, &frames[i]);
 		if (watch->delivered >= watch->count_max)
@@ -160,6 +180,8 @@ run(struct watch *watch)
 	unsigned long long thread_ns;
 	double start, stop_start, stop_seconds;
 
+	if (watch->user != 0 && setuid(watch->user) != 0)
+		return EXIT_PERMISSION;
 	if (capture_start(watch->capture) != 0)
 		return EXIT_CAPTURE;
 	puts("ready");
@@ -175,11 +197,11 @@ run(struct watch *watch)
 	for (size_t i = 0; i < capture_source_count(watch->capture); i++)
 		print_source(watch, i);
 	getrusage(RUSAGE_SELF, &usage);
-	printf("all=1 delivered=%llu disordered=%llu wakes=%llu seconds=%.3f stop_ms=%.0f "
-	       "thread_us=%llu process_us=%lld\n",
+	printf("all=1 delivered=%llu disordered=%llu wakes=%llu latest_ms=%lld seconds=%.3f "
+	       "stop_ms=%.0f thread_us=%llu process_us=%lld\n",
 	       (unsigned long long)watch->delivered, (unsigned long long)watch->disordered,
-	       (unsigned long long)watch->wakes, stop_start - start, stop_seconds * 1e3,
-	       thread_ns / 1000,
+	       (unsigned long long)watch->wakes, (long long)watch->latest_ns / 1000000,
+	       stop_start - start, stop_seconds * 1e3, thread_ns / 1000,
 	       (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 +
 		       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	return 0;
@@ -190,7 +212,7 @@ parse(int argc, char **argv, struct watch *watch, struct capture_options *option
 {
 	int letter;
 
-	while ((letter = getopt(argc, argv, "t:c:f:s:B:R:z:p")) != -1) {
+	while ((letter = getopt(argc, argv, "t:c:f:s:B:R:u:z:p")) != -1) {
 		switch (letter) {
 		case 't':
 			watch->seconds = atof(optarg);
@@ -209,6 +231,9 @@ parse(int argc, char **argv, struct watch *watch, struct capture_options *option
 			break;
 		case 'R':
 			options->ring_bytes = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'u':
+			watch->user = (uid_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'z':
 			watch->sleep_us = (unsigned)strtoul(optarg, NULL, 10);
