@@ -17,7 +17,7 @@
 
 enum {
 	MEMORY_MIN = 65536,
-	INDEX_SHARE = 10,  /* the table is at most that part of the memory */
+	INDEX_SHARE = 50,  /* the table is at most that part of the memory */
 	RECORD_SHARE = 8,  /* no record is longer than that part of the memory */
 	ERROR_BYTES = 256, /* kept of an ICMP error: it quotes what we need at its start */
 	MARKED_MAX = RING_ALIGNMENT - 1, /* a count that stands for itself and more */
