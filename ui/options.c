@@ -203,6 +203,8 @@ static const struct option_row rows[] = {
 	  "judge only what this pcap-filter(7) expression selects" },
 	{ 0, ARGUMENT_NONE, "text", NULL, NULL, FLAG(text),
 	  "report for people, on standard output (the default)" },
+	{ 0, ARGUMENT_NONE, "tui", NULL, NULL, FLAG(tui),
+	  "show the flows and findings on the screen, with keys; ? there lists them" },
 	{ 0, ARGUMENT_OPTIONAL, "json", "FILE", apply_json, 0,
 	  "one JSON object per line for every flow and finding, a summary as the last one" },
 	{ 0, ARGUMENT_NONE, "all", NULL, NULL, FLAG(all),
@@ -301,11 +303,14 @@ check_together(struct parse *parse)
 		options->task = TASK_EXPLAIN; /* --explain CODE ... */
 	if (options->task != TASK_ANALYZE)
 		return;
-	if (!options->text && !options->json)
+	if (!options->text && !options->json && !options->tui)
 		options->text = true;
 	if (options->text && options->json && options->json_path == NULL)
 		complain(parse, "tcpwhy: --text and --json both want standard output; "
 				"use --json=FILE for one of them\n");
+	if (options->tui && options->json && options->json_path == NULL)
+		complain(parse, "tcpwhy: --tui and --json both want standard output; "
+				"use --json=FILE\n");
 	if (options->path_count == 0)
 		complain(parse,
 			 "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"

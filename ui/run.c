@@ -4,8 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <langinfo.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +21,8 @@
 #include "ui/sanitize.h"
 #include "ui/signals.h"
 #include "ui/sink.h"
+#include "ui/terminal.h"
+#include "ui/tui_offline.h"
 
 enum {
 	RUN_BATCH = 32,
@@ -47,6 +47,7 @@ struct run {
 	struct report_totals totals;
 	struct progress progress;
 	int64_t now_ns;	  /* last time told to the tracker */
+	struct journal *journal; /* with --tui: all flows, for the screen */
 	bool interactive; /* standard input is read: what is known is written before waiting */
 	size_t pending;	  /* packets not fed yet */
 	struct packet packets[RUN_BATCH];
@@ -77,6 +78,8 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	totals->payload += flow->half[TO_SERVER].payload + flow->half[TO_CLIENT].payload;
 	if (run->findings != NULL)
 		findings_take(run->findings, flow, verdict);
+	if (run->journal != NULL)
+		journal_take(run->journal, flow, verdict, 0);
 	for (size_t i = 0; i < run->output_count; i++)
 		run->outputs[i].ops->flow(run->outputs[i].state, flow, verdict);
 }
@@ -146,6 +149,8 @@ tell_hidden_errors(struct run *run)
 static bool
 outputs_work(const struct run *run)
 {
+	if (run->output_count == 0)
+		return true;
 	for (size_t i = 0; i < run->output_count; i++)
 		if (run->outputs[i].sink.error == 0)
 			return true;
@@ -178,37 +183,13 @@ read_all(struct run *run)
 	progress_clear(&run->progress);
 }
 
-/* Whether the locale of the user is one of UTF-8. The program itself stays in that of C. */
-static bool
-locale_is_utf8(void)
-{
-	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-	if (locale != (locale_t)0)
-		freelocale(locale);
-	return utf8;
-}
-
 static bool
 open_output(struct run *run, const struct report_ops *ops, const char *path)
 {
 	const struct options *options = run->options;
 	struct output *output = &run->outputs[run->output_count];
-	bool color = options->color == COLOR_ALWAYS;
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	if (options->color == COLOR_AUTO)
-		color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0') &&
-			term != NULL && strcmp(term, "dumb") != 0;
-	const struct report_settings settings = {
-		.capture = run->capture,
-		.all = options->all,
-		.quiet = options->quiet,
-		.verbose = options->verbose,
-		.ascii = options->ascii,
-		.utf8 = !options->ascii && locale_is_utf8(),
-		.color = color && path == NULL,
-	};
+	const struct report_settings settings =
+		terminal_settings(options, run->capture, path == NULL);
 	int error = 0;
 	output->ops = ops;
 	output->path = path;
@@ -339,10 +320,34 @@ found_class(const struct run *run)
 	return false;
 }
 
+/* The screen, if it was asked for. Whoever interrupted the reading wants out. */
+static bool
+show_screen(const struct run *run)
+{
+	char text[RUN_TEXT_SIZE];
+	if (!run->options->tui || run->totals.interrupted)
+		return true;
+	const struct report_settings settings =
+		terminal_settings(run->options, run->capture, true);
+	if (tui_offline_show(&settings, &run->totals, run->journal, text, sizeof(text)))
+		return true;
+	complain("%s", text);
+	return false;
+}
+
+static bool
+open_journal(struct run *run)
+{
+	run->journal = run->options->tui ? tui_offline_journal() : NULL;
+	if (run->options->tui && run->journal == NULL)
+		complain("no memory for the list of flows");
+	return !run->options->tui || run->journal != NULL;
+}
+
 static int
 analyze(struct run *run)
 {
-	if (!open_tracker(run) || !open_outputs(run)) {
+	if (!open_tracker(run) || !open_journal(run) || !open_outputs(run)) {
 		close_outputs(run);
 		return EXIT_INPUT;
 	}
@@ -350,13 +355,14 @@ analyze(struct run *run)
 	read_all(run);
 	run->totals.stats = tracker_stats(run->tracker);
 	conclude(run);
+	bool shown = show_screen(run);
 	bool written = close_outputs(run);
 	bool damaged = complain_damage(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
 	bool unread = run->totals.interrupted && !run->interactive;
 	if (unread)
 		complain("interrupted: the rest of the input was not read");
-	return damaged || unread || !written ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
+	return damaged || unread || !written || !shown ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
 }
 
 int
@@ -369,6 +375,11 @@ run_offline(const struct options *options)
 		return EXIT_INPUT;
 	}
 	run->options = options;
+	if (options->tui && !tui_offline_possible(text, sizeof(text))) {
+		complain("%s", text);
+		free(run);
+		return EXIT_USAGE;
+	}
 	for (size_t i = 0; i < options->path_count; i++)
 		run->interactive |= strcmp(options->paths[i], "-") == 0;
 	progress_start(&run->progress, options->quiet);
@@ -389,6 +400,7 @@ run_offline(const struct options *options)
 		code = analyze(run);
 		findings_report_free(run->report);
 		findings_free(run->findings);
+		journal_free(run->journal);
 		tracker_free(run->tracker);
 		capture_close(run->capture);
 	}
