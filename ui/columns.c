@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a narrow screen can do without is left out; the rest shrinks from where it hurts least. */
+/* What a narrow screen can do without is left out; what is left shrinks from where it hurts least. */
 #include "ui/columns.h"
 
 #include <inttypes.h>
@@ -12,19 +12,28 @@
 
 enum {
 	MARGIN = 4, /* cursor, mark, whether it is final, a blank */
-	SHORTENED_LEAST = 9, /* "1.2..5:80": what is left of an address at worst */
+	VERDICT_LEAST = 14,
+	VERDICT_USUAL = 20,
+	ADDRESS_LEAST = 9, /* "1...:8080": what is left of an address at worst */
+	ADDRESS_SHORT = 15,
+	ADDRESS_USUAL = 21, /* any IPv4 endpoint */
+	HISTORY_USUAL = 10,
 	US_PER_MS = 1000,
 	US_PER_S = 1000000,
 };
+
+/* Columns are there always, if the others are short enough, or if there is room to spare: then in this
+ * order. */
+enum need { NEED_ALWAYS, NEED_USUAL, NEED_SPARE, NEED_SPARE_2, NEED_SPARE_3, NEED_SPARE_4, NEEDS };
 
 typedef void column_fn(const struct journal_row *row, int64_t now_ns, char *text);
 
 struct column {
 	const char *title;
 	column_fn *put;
-	int screen_least; /* columns of a screen that shows it */
-	int least;	  /* its own width */
-	int most;	  /* the same: it does not grow */
+	enum need need;
+	int least;
+	int most; /* the same: it does not grow */
 	bool right;
 };
 
@@ -34,6 +43,8 @@ column_duration(int64_t us, char *text, size_t size)
 	int64_t seconds = us / US_PER_S;
 	if (us < 0)
 		snprintf(text, size, "-");
+	else if (us < US_PER_MS)
+		snprintf(text, size, "%" PRId64 "us", us);
 	else if (us < 10 * US_PER_MS)
 		snprintf(text, size, "%" PRId64 ".%" PRId64 "ms", us / US_PER_MS,
 			 us % US_PER_MS / 100);
@@ -47,8 +58,7 @@ column_duration(int64_t us, char *text, size_t size)
 		snprintf(text, size, seconds < 600 ? "%" PRId64 "m%02" PRId64 : "%" PRId64 "m",
 			 seconds / 60, seconds % 60);
 	else if (seconds < 86400)
-		snprintf(text, size, "%" PRId64 "h%02" PRId64, seconds / 3600,
-			 seconds % 3600 / 60);
+		snprintf(text, size, "%" PRId64 "h%02" PRId64, seconds / 3600, seconds % 3600 / 60);
 	else
 		snprintf(text, size, "%" PRId64 "d%" PRId64 "h", seconds / 86400,
 			 seconds % 86400 / 3600);
@@ -192,21 +202,21 @@ enum { COLUMN_VERDICT, COLUMN_CONFIDENCE, COLUMN_SUSPECT, COLUMN_CLIENT, COLUMN_
 
 /* clang-format off */
 static const struct column columns[] = {
-	[COLUMN_VERDICT] = { "VERDICT", put_verdict, 0, 14, 28, false },
-	[COLUMN_CONFIDENCE] = { "%", put_confidence, 92, 3, 3, true },
-	[COLUMN_SUSPECT] = { "SUSPECT", put_suspect, 106, 11, 11, false },
-	[COLUMN_CLIENT] = { "CLIENT", put_client, 0, SHORTENED_LEAST, FORMAT_ENDPOINT_SIZE, false },
-	[COLUMN_SERVER] = { "SERVER", put_server, 0, SHORTENED_LEAST, FORMAT_ENDPOINT_SIZE, false },
-	{ "SYN", put_syns, 0, 3, 4, true },
-	{ "RTX", put_retransmissions, 0, 3, 4, true },
-	{ "RTT", put_rtt, 0, 5, 5, true },
-	{ "AGE", put_age, 0, 5, 5, true },
-	{ "PKTS", put_packets, 112, 4, 5, true },
-	{ "TO-SRV", put_to_server, 120, 6, 6, true },
-	{ "TO-CLI", put_to_client, 120, 6, 6, true },
-	{ "BEGAN, UTC", put_began, 132, 11, 11, false },
-	{ "FLOW", put_number, 150, 6, 10, true },
-	{ "HISTORY", put_history, 0, 4, FLOW_HISTORY_MAX, false },
+	[COLUMN_VERDICT] = { "VERDICT", put_verdict, NEED_ALWAYS, VERDICT_LEAST, 28, false },
+	[COLUMN_CONFIDENCE] = { "%", put_confidence, NEED_SPARE, 3, 3, true },
+	[COLUMN_SUSPECT] = { "SUSPECT", put_suspect, NEED_SPARE, 11, 11, false },
+	[COLUMN_CLIENT] = { "CLIENT", put_client, NEED_ALWAYS, ADDRESS_LEAST, FORMAT_ENDPOINT_SIZE, false },
+	[COLUMN_SERVER] = { "SERVER", put_server, NEED_ALWAYS, ADDRESS_LEAST, FORMAT_ENDPOINT_SIZE, false },
+	{ "SYN", put_syns, NEED_ALWAYS, 3, 4, true },
+	{ "RTX", put_retransmissions, NEED_USUAL, 3, 4, true },
+	{ "RTT", put_rtt, NEED_USUAL, 5, 5, true },
+	{ "AGE", put_age, NEED_ALWAYS, 5, 5, true },
+	{ "PKTS", put_packets, NEED_SPARE_3, 4, 5, true },
+	{ "TO-SRV", put_to_server, NEED_SPARE_3, 6, 6, true },
+	{ "TO-CLI", put_to_client, NEED_SPARE_3, 6, 6, true },
+	{ "BEGAN, UTC", put_began, NEED_SPARE_2, 11, 11, false },
+	{ "FLOW", put_number, NEED_SPARE_4, 6, 10, true },
+	{ "HISTORY", put_history, NEED_USUAL, 4, FLOW_HISTORY_MAX, false },
 };
 /* clang-format on */
 
@@ -242,8 +252,6 @@ measure(struct column_layout *layout, const struct journal_row *const *rows, siz
 {
 	for (size_t i = 0; i < COLUMNS; i++) {
 		int wanted = layout->wanted[i];
-		if (layout->screen_width < columns[i].screen_least)
-			continue;
 		if (wanted < columns[i].least)
 			wanted = columns[i].least;
 		for (size_t row = 0; row < count && columns[i].most > columns[i].least; row++) {
@@ -258,6 +266,63 @@ measure(struct column_layout *layout, const struct journal_row *const *rows, siz
 	}
 }
 
+static int
+at_most(int width, int most)
+{
+	return width < most ? width : most;
+}
+
+/* The width with which a column does its work. */
+static int
+usual_width(const struct column_layout *layout, size_t column)
+{
+	int wanted = layout->wanted[column];
+	if (column == COLUMN_VERDICT)
+		return at_most(wanted, VERDICT_LEAST + 2);
+	if (column == COLUMN_CLIENT || column == COLUMN_SERVER)
+		return at_most(wanted, ADDRESS_USUAL);
+	return column == COLUMN_HISTORY ? columns[column].least : wanted;
+}
+
+/* Adds columns of that need while there is room; used counts what is taken. */
+static int
+add_columns(struct column_layout *layout, enum need need, int used)
+{
+	for (size_t i = 0; i < COLUMNS; i++) {
+		int width = usual_width(layout, i) + 1;
+		if (columns[i].need != need ||
+		    (need != NEED_ALWAYS && used + width > layout->screen_width))
+			continue;
+		layout->place[i].width = layout->wanted[i];
+		used += width;
+	}
+	return used;
+}
+
+static int
+total_width(const struct column_layout *layout)
+{
+	int used = MARGIN - 1;
+	for (size_t i = 0; i < COLUMNS; i++) {
+		int width = layout->place[i].width;
+		if (i == COLUMN_HISTORY)
+			width = at_most(width, HISTORY_USUAL);
+		used += width > 0 ? width + 1 : 0;
+	}
+	return used;
+}
+
+static void
+choose_columns(struct column_layout *layout)
+{
+	for (size_t i = 0; i < COLUMNS; i++)
+		layout->place[i].width = 0;
+	int used = add_columns(layout, NEED_ALWAYS, MARGIN - 1);
+	add_columns(layout, NEED_USUAL, used);
+	for (int need = NEED_SPARE; need < NEEDS; need++)
+		add_columns(layout, (enum need)need, total_width(layout));
+}
+
 /* Takes what is missing from the column, down to least. Returns what is still missing. */
 static int
 shrink(struct column_place *place, int least, int missing)
@@ -270,44 +335,51 @@ shrink(struct column_place *place, int least, int missing)
 	return missing - taken;
 }
 
+/* Of the two addresses the longer one gives more. */
+static int
+shrink_addresses(struct column_place *client, struct column_place *server, int least, int missing)
+{
+	while (missing > 0) {
+		struct column_place *longer = client->width > server->width ? client : server;
+		if (longer->width <= least)
+			break;
+		missing = shrink(longer, longer->width - 1, missing);
+	}
+	return missing;
+}
+
+static void
+shrink_columns(struct column_place *place, int missing)
+{
+	static const int addresses[] = { ADDRESS_USUAL, ADDRESS_SHORT, ADDRESS_LEAST };
+	static const int verdicts[] = { VERDICT_USUAL, VERDICT_LEAST, VERDICT_LEAST };
+	missing = shrink(&place[COLUMN_HISTORY], columns[COLUMN_HISTORY].least, missing);
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		missing = shrink(&place[COLUMN_VERDICT], verdicts[i], missing);
+		missing = shrink_addresses(&place[COLUMN_CLIENT], &place[COLUMN_SERVER],
+					   addresses[i], missing);
+	}
+}
+
 void
 columns_place(struct column_layout *layout, int screen_width, const struct journal_row *const *rows,
 	      size_t count, int64_t now_ns)
 {
 	struct column_place *place = layout->place;
 	int used = MARGIN - 1;
+	int left = MARGIN;
 	if (layout->screen_width != screen_width)
 		*layout = (struct column_layout){ .screen_width = screen_width };
 	measure(layout, rows, count, now_ns);
-	for (size_t i = 0; i < COLUMNS; i++) {
-		bool shown = screen_width >= columns[i].screen_least;
-		place[i].width = shown ? layout->wanted[i] : 0;
-		used += shown ? place[i].width + 1 : 0;
-	}
-	int missing = used - screen_width;
-	missing = shrink(&place[COLUMN_HISTORY], columns[COLUMN_HISTORY].least, missing);
-	missing = shrink(&place[COLUMN_VERDICT], 20, missing);
-	/* of the two addresses the longer one gives more */
-	while (missing > 0) {
-		struct column_place *longer =
-			&place[place[COLUMN_CLIENT].width > place[COLUMN_SERVER].width
-				       ? COLUMN_CLIENT
-				       : COLUMN_SERVER];
-		if (longer->width <= 21) /* any IPv4 endpoint */
-			break;
-		missing = shrink(longer, longer->width - 1, missing);
-	}
-	missing = shrink(&place[COLUMN_VERDICT], columns[COLUMN_VERDICT].least, missing);
-	missing = shrink(&place[COLUMN_CLIENT], 15, missing);
-	missing = shrink(&place[COLUMN_SERVER], 15, missing);
-	missing = shrink(&place[COLUMN_CLIENT], columns[COLUMN_CLIENT].least, missing);
-	shrink(&place[COLUMN_SERVER], columns[COLUMN_SERVER].least, missing);
-	int left = MARGIN;
+	choose_columns(layout);
+	for (size_t i = 0; i < COLUMNS; i++)
+		used += place[i].width > 0 ? place[i].width + 1 : 0;
+	shrink_columns(place, used - screen_width);
 	for (size_t i = 0; i < COLUMNS; i++) {
 		place[i].left = left;
 		left += place[i].width > 0 ? place[i].width + 1 : 0;
 	}
-	if (place[COLUMN_HISTORY].left < screen_width) /* the last one has the rest */
+	if (place[COLUMN_HISTORY].width > 0) /* the last one has the rest */
 		place[COLUMN_HISTORY].width = screen_width - place[COLUMN_HISTORY].left;
 }
 
@@ -321,7 +393,11 @@ column_shorten(char *text, int width)
 		text[width > 0 ? width : 0] = '\0';
 		return;
 	}
-	int tail = (width - 2) * 2 / 3; /* ports stand at the end */
+	const char *port = strrchr(text, ':');
+	int whole = port != NULL ? (int)strlen(port) + 1 : 0; /* with the character before it */
+	int tail = (width - 2) * 2 / 3;
+	if (tail < whole)
+		tail = at_most(whole, width - 3);
 	int head = width - 2 - tail;
 	memmove(text + head + 2, text + length - tail, (size_t)tail + 1);
 	memcpy(text + head, "..", 2);

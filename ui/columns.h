@@ -19,7 +19,7 @@ struct column_place {
  * not make them jump. Zero-initialized. */
 struct column_layout {
 	int screen_width;
-	int wanted[COLUMNS_MOST]; /* the widest text seen */
+	int wanted[COLUMNS_MOST];		 /* the widest text seen */
 	struct column_place place[COLUMNS_MOST]; /* width 0: left out */
 };
 
@@ -39,7 +39,7 @@ void columns_place(struct column_layout *layout, int screen_width,
  * tell more than its middle. */
 void column_shorten(char *text, int width);
 
-/* "0.1ms", "12ms", "1.2s", "4m12s", "3h20m", "2d4h": at most five characters up to 99 days. */
+/* "87us", "1.2ms", "12ms", "1.2s", "4m12s", "3h20m", "2d4h": at most five characters up to 99 days. */
 void column_duration(int64_t us, char *text, size_t size);
 
 /* "812", "9999", "12k", "3.1M": at most four characters, five from 10^10 on. */

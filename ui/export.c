@@ -32,9 +32,9 @@ create_in(const char *directory, uint32_t number, enum screen_export form, char 
 		char again[16] = "";
 		if (i > 1)
 			snprintf(again, sizeof(again), "-%d", i);
-		int length = snprintf(path, EXPORT_PATH, "%s%stcpwhy-flow-%" PRIu32 "%s.%s",
-				      directory, directory[0] != '\0' ? "/" : "", number, again,
-				      suffixes[form]);
+		int length =
+			snprintf(path, EXPORT_PATH, "%s%stcpwhy-flow-%" PRIu32 "%s.%s", directory,
+				 directory[0] != '\0' ? "/" : "", number, again, suffixes[form]);
 		if (length < 0 || length >= EXPORT_PATH) {
 			errno = ENAMETOOLONG;
 			return -1;

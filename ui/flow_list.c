@@ -8,8 +8,8 @@
 #include "analyzer/limits.h"
 
 enum {
-	AT_ONCE_ROWS = 5000,	   /* so few are sorted whenever they change: below a millisecond */
-	ROWS_PER_SECOND = 200000,  /* more rows than that are sorted more seldom */
+	AT_ONCE_ROWS = 5000,	  /* so few are sorted whenever they change: below a millisecond */
+	ROWS_PER_SECOND = 200000, /* more rows than that are sorted more seldom */
 };
 
 const char *const flow_order_names[FLOW_ORDER_COUNT] = {

@@ -13,7 +13,8 @@
 
 /* ORDER(id, name): what flows are sorted by. */
 #define FLOW_ORDERS(ORDER)                                                                         \
-	ORDER(FAILING, "failing first") /* the latest failure on top, then the rest, newest first */ \
+	ORDER(FAILING,                                                                             \
+	      "failing first") /* the latest failure on top, then the rest, newest first */        \
 	ORDER(VERDICT, "verdict")                                                                  \
 	ORDER(CLIENT, "client")                                                                    \
 	ORDER(SERVER, "server")                                                                    \
@@ -27,7 +28,7 @@ enum flow_order {
 #define ORDER(id, name) ORDER_##id,
 	FLOW_ORDERS(ORDER)
 #undef ORDER
-	FLOW_ORDER_COUNT
+		FLOW_ORDER_COUNT
 };
 
 extern const char *const flow_order_names[FLOW_ORDER_COUNT];
@@ -44,7 +45,7 @@ struct flow_list {
 	size_t room;
 	struct journal_row *frozen; /* what is listed while it stands still, NULL: the journal */
 	size_t frozen_count;
-	uint64_t version;  /* of the journal, when it was sorted last */
+	uint64_t version; /* of the journal, when it was sorted last */
 	int64_t sorted_ns;
 	bool short_of_memory; /* not all flows are listed */
 

@@ -10,8 +10,7 @@
 	}
 
 const struct key_row key_rows[REQUESTS] = {
-#define KEY(id, names, codes, footer, meaning)                                                     \
-	[REQUEST_##id] = { names, footer, meaning, codes },
+#define KEY(id, names, codes, footer, meaning) [REQUEST_##id] = { names, footer, meaning, codes },
 	KEYS(KEY)
 #undef KEY
 };

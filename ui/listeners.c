@@ -114,8 +114,7 @@ carry_on(struct counting *counting, const struct listeners *listeners, int64_t n
 			before[now - counting->items] = listener;
 	}
 	for (size_t i = 0; i < counting->count; i++)
-		add_point(&counting->items[i], before[i],
-			  seconds > 0 ? seconds : 1);
+		add_point(&counting->items[i], before[i], seconds > 0 ? seconds : 1);
 }
 
 static int

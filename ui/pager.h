@@ -14,9 +14,9 @@ struct pager {
 	char *text; /* lines end with NUL instead of newline */
 	const char **lines;
 	size_t line_count;
-	size_t top, height;  /* in rows of the screen */
-	size_t rows;	     /* that all lines take in the width drawn last */
-	size_t match;	     /* line that a search found, from 1; 0 none */
+	size_t top, height; /* in rows of the screen */
+	size_t rows;	    /* that all lines take in the width drawn last */
+	size_t match;	    /* line that a search found, from 1; 0 none */
 };
 
 /* Takes a copy of the text; the position stays. Returns false when memory is short: then it holds none. */

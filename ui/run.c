@@ -46,7 +46,7 @@ struct run {
 	struct findings_report *report;
 	struct report_totals totals;
 	struct progress progress;
-	int64_t now_ns;	  /* last time told to the tracker */
+	int64_t now_ns;		 /* last time told to the tracker */
 	struct journal *journal; /* with --tui: all flows, for the screen */
 	bool interactive; /* standard input is read: what is known is written before waiting */
 	size_t pending;	  /* packets not fed yet */
@@ -327,8 +327,7 @@ show_screen(const struct run *run)
 	char text[RUN_TEXT_SIZE];
 	if (!run->options->tui || run->totals.interrupted)
 		return true;
-	const struct report_settings settings =
-		terminal_settings(run->options, run->capture, true);
+	const struct report_settings settings = terminal_settings(run->options, run->capture, true);
 	if (tui_offline_show(&settings, &run->totals, run->journal, text, sizeof(text)))
 		return true;
 	complain("%s", text);
@@ -362,7 +361,9 @@ analyze(struct run *run)
 	bool unread = run->totals.interrupted && !run->interactive;
 	if (unread)
 		complain("interrupted: the rest of the input was not read");
-	return damaged || unread || !written || !shown ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
+	return damaged || unread || !written || !shown ? EXIT_INPUT
+	       : found_class(run)		       ? EXIT_FOUND
+						       : EXIT_OK;
 }
 
 int

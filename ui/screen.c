@@ -99,6 +99,7 @@ static void
 toggle_pause(struct screen *screen, const struct screen_data *data)
 {
 	screen->paused = !screen->paused;
+	screen->paused_ns = data->now_ns;
 	if (screen->paused)
 		flow_list_freeze(&screen->flows, data->journal);
 	else
@@ -160,7 +161,8 @@ common_key(struct screen *screen, const struct screen_data *data, enum request r
 	else if (request == REQUEST_EXPORT)
 		screen_say(screen, "export what? choose a flow first");
 	else if (request == REQUEST_CLEAR && screen->settings.host.clear != NULL) {
-		(screen->settings.host.clear)(screen->settings.host.user); /* curses has a clear() */
+		(screen->settings.host.clear)(
+			screen->settings.host.user); /* curses has a clear() */
 		if (screen->paused)
 			toggle_pause(screen, data);
 		screen_say(screen, "forgot the flows that have ended");
@@ -225,7 +227,8 @@ answer_key(struct screen *screen, const struct screen_data *data, int code, bool
 		take_answer(screen, data);
 	} else if (is_character && code == KEYS_ESCAPE) {
 		screen->question = QUESTION_NONE;
-	} else if (code == (is_character ? 0x7f : KEY_BACKSPACE) || (is_character && code == '\b')) {
+	} else if (code == (is_character ? 0x7f : KEY_BACKSPACE) ||
+		   (is_character && code == '\b')) {
 		if (used == 0)
 			screen->question = QUESTION_NONE;
 		cut_last(screen->answer);
@@ -334,7 +337,7 @@ screen_draw(struct screen *screen, const struct screen_data *data)
 		flow_list_update(&screen->flows, data->journal, data->now_ns);
 		listeners_update(&screen->listeners, data);
 	} else {
-		flow_list_update(&screen->flows, data->journal, screen->flows.sorted_ns);
+		flow_list_update(&screen->flows, data->journal, screen->paused_ns);
 	}
 	erase();
 	if (LINES < SCREEN_LEAST_LINES || COLS < SCREEN_LEAST_COLUMNS)

@@ -188,10 +188,9 @@ draw_why(struct screen *screen, const struct screen_data *data, int width)
 		bool failed = report_failures(data->totals) > 0;
 		canvas_text(&screen->canvas, 1, column, width - column,
 			    failed ? TONE_PLAIN : TONE_GOOD,
-			    failed ? "single failures, see below"
-			    : data->totals->stats->flows == 0
-				    ? "no TCP connection seen yet"
-				    : "no failure, no finding");
+			    failed			      ? "single failures, see below"
+			    : data->totals->stats->flows == 0 ? "no TCP connection seen yet"
+							      : "no failure, no finding");
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {

@@ -9,8 +9,8 @@
 #include "ui/keys.h"
 
 struct scroll {
-	size_t at;  /* the cursor */
-	size_t top; /* first item that is shown */
+	size_t at;     /* the cursor */
+	size_t top;    /* first item that is shown */
 	size_t height; /* items that were shown last */
 };
 

@@ -54,7 +54,8 @@ terminal_has_screen(const char *type, char *text, size_t size)
 	if (type == NULL)
 		type = getenv("TERM");
 	if (type == NULL || type[0] == '\0') {
-		snprintf(text, size, "TERM is not set: it is not known how to draw on this terminal");
+		snprintf(text, size,
+			 "TERM is not set: it is not known how to draw on this terminal");
 		return false;
 	}
 	bool known = setupterm(type, STDOUT_FILENO, &error) == OK;
@@ -63,6 +64,7 @@ terminal_has_screen(const char *type, char *text, size_t size)
 	if (known)
 		del_curterm(cur_term);
 	if (!able)
-		snprintf(text, size, "a terminal of type '%.40s' (TERM) cannot show a screen", type);
+		snprintf(text, size, "a terminal of type '%.40s' (TERM) cannot show a screen",
+			 type);
 	return able;
 }

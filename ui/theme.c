@@ -33,9 +33,8 @@ enum tone
 theme_class(enum verdict_class verdict_class)
 {
 	static const enum tone of_paint[PAINT_PAINTS] = {
-		[PAINT_NONE] = TONE_PLAIN,    [PAINT_HEADING] = TONE_HEAD,
-		[PAINT_BAD] = TONE_BAD,	      [PAINT_UNSURE] = TONE_UNSURE,
-		[PAINT_GOOD] = TONE_GOOD,
+		[PAINT_NONE] = TONE_PLAIN,    [PAINT_HEADING] = TONE_HEAD, [PAINT_BAD] = TONE_BAD,
+		[PAINT_UNSURE] = TONE_UNSURE, [PAINT_GOOD] = TONE_GOOD,
 	};
 	return of_paint[class_paint(verdict_class)];
 }

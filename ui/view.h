@@ -24,7 +24,8 @@ enum view_flag {
 struct view_ops {
 	const char *name;
 	/* Draws into the area; the lines of head and footer are the screen's. */
-	void (*draw)(struct screen *screen, const struct screen_data *data, const struct area *area);
+	void (*draw)(struct screen *screen, const struct screen_data *data,
+		     const struct area *area);
 	/* Returns enum view_flag bits; what it ignores may be the screen's own. */
 	unsigned (*key)(struct screen *screen, const struct screen_data *data,
 			enum request request);
@@ -54,7 +55,7 @@ struct screen {
 	struct screen_settings settings;
 	void *terminal; /* SCREEN * of curses */
 	struct canvas canvas;
-	char *locale_before; /* that of LC_CTYPE */
+	char *locale_before;			  /* that of LC_CTYPE */
 	const struct view_ops *views[VIEW_DEPTH]; /* the last one is shown */
 	size_t depth;
 	enum question question;
@@ -62,7 +63,8 @@ struct screen {
 	char search[FILTER_SIZE];
 	char message[SCREEN_TEXT]; /* instead of the footer until the next key */
 	bool paused;
-	bool gone; /* the terminal */
+	int64_t paused_ns; /* the time of the capture when it was */
+	bool gone;	   /* the terminal */
 	bool quit;
 
 	struct flow_list flows;
@@ -88,7 +90,8 @@ void screen_push(struct screen *screen, const struct view_ops *view);
 void screen_switch(struct screen *screen, const struct view_ops *view);
 
 /* Says something in the last line until the next key. */
-void screen_say(struct screen *screen, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void screen_say(struct screen *screen, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Opens the flow of that number. */
 void screen_open_flow(struct screen *screen, uint32_t number);

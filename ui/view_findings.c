@@ -142,7 +142,8 @@ findings_search(struct screen *screen, const struct screen_data *data, bool back
 		size_t at = (scroll->at + (back ? count - step % count : step)) % count;
 		finding_line(&report->findings[at], words, sizeof(words));
 		if (strcasestr(words, screen->search) == NULL &&
-		    strcasestr(finding_infos[report->findings[at].code].slug, screen->search) == NULL)
+		    strcasestr(finding_infos[report->findings[at].code].slug, screen->search) ==
+			    NULL)
 			continue;
 		scroll->at = at;
 		return true;

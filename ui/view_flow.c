@@ -22,7 +22,7 @@ write_findings(struct screen *screen, const struct screen_data *data, const stru
 		    (finding->verdict != VERDICT_CODES && finding->verdict != verdict->code))
 			continue;
 		finding_line(finding, line, sizeof(line));
-		sink_printf(&screen->sink, "! one of %s (Tab: findings)\n", line);
+		sink_printf(&screen->sink, "! finding: %s\n", line);
 	}
 }
 
@@ -54,9 +54,8 @@ update(struct screen *screen, const struct screen_data *data)
 		return;
 	bool first = screen->flow_version == UINT64_MAX;
 	screen->flow_version = version;
-	const struct flow *flow = host->flow != NULL
-					  ? host->flow(host->user, screen->flow_number, &verdict)
-					  : NULL;
+	const struct flow *flow =
+		host->flow != NULL ? host->flow(host->user, screen->flow_number, &verdict) : NULL;
 	if (flow != NULL) {
 		write_flow(screen, data, flow, &verdict);
 		return;

@@ -30,7 +30,7 @@ draw_titles(const struct screen *screen, const struct area *area)
 
 /* What is cut is marked: at the end by +, in addresses in their middle. */
 static void
-fit_text(char *text, size_t column, int width)
+fit_text(char *text, int width)
 {
 	if ((int)strlen(text) <= width || width < 1)
 		return;
@@ -38,7 +38,6 @@ fit_text(char *text, size_t column, int width)
 		column_shorten(text, width);
 		return;
 	}
-	(void)column;
 	text[width - 1] = '+';
 	text[width] = '\0';
 }
@@ -58,7 +57,7 @@ draw_row(const struct screen *screen, const struct journal_row *row, int line, i
 		if (place->width < 1)
 			continue;
 		column_text(i, row, now_ns, text);
-		fit_text(text, i, place->width);
+		fit_text(text, place->width);
 		int length = (int)strlen(text);
 		int shift = column_is_right_aligned(i) ? place->width - length : 0;
 		canvas_text(canvas, line, place->left + shift, place->width - shift,
@@ -71,14 +70,15 @@ draw_row(const struct screen *screen, const struct journal_row *row, int line, i
 }
 
 static void
-draw_nothing(const struct screen *screen, const struct area *area)
+draw_nothing(const struct screen *screen, const struct screen_data *data, const struct area *area)
 {
 	bool filtered = !flow_filter_is_empty(&screen->flows.filter);
 	if (area->height > TITLE_LINES + 1)
 		canvas_text(&screen->canvas, area->top + TITLE_LINES + 1, 4, area->width - 4,
 			    TONE_PLAIN,
 			    filtered ? "no flow passes the filter; Esc takes it away"
-				     : "no TCP connection seen");
+			    : data->totals->stats->flows == 0 ? "no TCP connection seen"
+							      : "no flow is listed");
 }
 
 static void
@@ -86,7 +86,7 @@ flows_draw(struct screen *screen, const struct screen_data *data, const struct a
 {
 	struct flow_list *list = &screen->flows;
 	const struct journal_row *rows[ROWS_MOST];
-	int64_t now_ns = screen->paused ? list->sorted_ns : data->now_ns;
+	int64_t now_ns = screen->paused ? screen->paused_ns : data->now_ns;
 	size_t height = area->height > TITLE_LINES ? (size_t)(area->height - TITLE_LINES) : 0;
 	if (height > ROWS_MOST)
 		height = ROWS_MOST;
@@ -96,7 +96,7 @@ flows_draw(struct screen *screen, const struct screen_data *data, const struct a
 	columns_place(&screen->layout, area->width, rows, height, now_ns);
 	draw_titles(screen, area);
 	if (list->count == 0)
-		draw_nothing(screen, area);
+		draw_nothing(screen, data, area);
 	for (size_t i = 0; i < height && list->scroll.top + i < list->count; i++) {
 		int line = area->top + TITLE_LINES + (int)i;
 		bool selected = list->scroll.top + i == list->scroll.at;
@@ -110,7 +110,7 @@ flows_draw(struct screen *screen, const struct screen_data *data, const struct a
 	}
 }
 
-/* "3/812 by failing first | closed-normal 95 %: ..." */
+/* "3/812  nothing answered the SYN, 90 %; suspect: the server's host" */
 static void
 flows_status(struct screen *screen, const struct screen_data *data, char *text, size_t size)
 {
@@ -131,8 +131,8 @@ flows_status(struct screen *screen, const struct screen_data *data, char *text, 
 	if (list->short_of_memory)
 		used += (size_t)snprintf(text + used, size - used, " (out of memory)");
 	if (row != NULL && used < size)
-		snprintf(text + used, size - used, "  %s %u %%: %s%s%s", verdict_infos[row->code].slug,
-			 (unsigned)row->confidence, explain_headline(row->code),
+		snprintf(text + used, size - used, "  %s, %u %%%s%s", explain_headline(row->code),
+			 (unsigned)row->confidence,
 			 row->suspect != SUSPECT_NONE ? "; suspect: " : "",
 			 row->suspect != SUSPECT_NONE ? explain_suspect(row->suspect) : "");
 }
@@ -159,7 +159,8 @@ flows_key(struct screen *screen, const struct screen_data *data, enum request re
 			list->held = 0; /* whatever comes in, it is seen there */
 		return VIEW_DONE;
 	}
-	if (request == REQUEST_SORT || request == REQUEST_SORT_BEFORE || request == REQUEST_INVERT) {
+	if (request == REQUEST_SORT || request == REQUEST_SORT_BEFORE ||
+	    request == REQUEST_INVERT) {
 		change_order(list, request);
 		return VIEW_DONE;
 	}

@@ -8,15 +8,17 @@ static const char legend[] =
 	"  X  failed            ?  cannot be judged from this capture\n"
 	"  i  worth a look      p  a check or scan        .  ended well, or is open\n"
 	"  ~  behind a mark: not decided yet, this is how it looks at present\n"
-	"  !  a finding that somebody should look at; x  failures that no finding is about\n"
+	"  !  a finding that somebody should look at\n"
+	"  x  failures that no finding is about\n"
 	"\nColumns\n"
 	"  SYN      how often the SYN was sent      RTX  retransmissions, SYNs included\n"
 	"  RTT      of the handshake                AGE  since the first packet\n"
-	"  %        confidence of the verdict       H-OPEN, PEAK  half-open: now, at most\n"
-	"  HISTORY  in Zeek's letters, upper case for the client: S SYN, h SYN-ACK, A ACK,\n"
-	"           D data, F FIN, R RST, T sent again, W window 0, I flags make no sense\n"
+	"  %        confidence of the verdict       H-OPEN   half-open now, PEAK at most\n"
+	"  HISTORY  in Zeek's letters, upper case for the client: S SYN, h SYN-ACK,\n"
+	"           A ACK, D data, F FIN, R RST, T sent again, W window 0\n"
 	"\nIn the text of a flow, > and < go on to the next one and the one before.\n"
-	"Wide terminals show more columns. What each verdict means: tcpwhy --explain CODE.\n";
+	"Wide terminals show more columns.\n"
+	"What each verdict and finding means: tcpwhy --explain CODE.\n";
 
 static void
 write_help(struct screen *screen)

@@ -69,9 +69,9 @@ draw_graph(const struct screen *screen, const struct screen_data *data,
 	char peak[COLUMN_TEXT];
 	if (width < 1)
 		return;
-	size_t count = curve != NULL ? squeeze(curve->points, curve->count, (size_t)width, columns)
-				     : squeeze(listener->points, LISTENER_POINTS, (size_t)width,
-					       columns);
+	size_t count = curve != NULL
+			       ? squeeze(curve->points, curve->count, (size_t)width, columns)
+			       : squeeze(listener->points, LISTENER_POINTS, (size_t)width, columns);
 	uint32_t most = graph_line(columns, count, screen->canvas.utf8, graph);
 	column_amount(most, peak, sizeof(peak));
 	canvas_print(&screen->canvas, line, left - NUMBER_WIDTH - 1, NUMBER_WIDTH, TONE_PLAIN,
@@ -107,7 +107,8 @@ static void
 draw_titles(const struct screen *screen, const struct screen_data *data, const struct area *area,
 	    int server)
 {
-	static const char *const titles[NUMBERS] = { "FLOWS", "FAILED", "REFUSD", "H-OPEN", "PEAK" };
+	static const char *const titles[NUMBERS] = { "FLOWS", "FAILED", "REFUSD", "H-OPEN",
+						     "PEAK" };
 	int left = SERVER_LEFT + server + 1;
 	canvas_tint(&screen->canvas, area->top, area->width, TONE_TITLES);
 	canvas_text(&screen->canvas, area->top, SERVER_LEFT, server, TONE_TITLES, "LISTENER");
@@ -117,7 +118,7 @@ draw_titles(const struct screen *screen, const struct screen_data *data, const s
 		left += NUMBER_WIDTH + 1;
 	}
 	canvas_text(&screen->canvas, area->top, left, area->width - left, TONE_TITLES,
-		    data->live ? "half-open, last 64 s" : "half-open over the capture");
+		    data->live ? "LAST 64 S" : "OVER TIME");
 }
 
 static void
