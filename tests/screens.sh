@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What the screen shows, to the letter: each tests/screens/NAME.keys is played without a terminal, and
 # must give NAME.screen. The first line of a script names the capture. UPDATE=1 rewrites the screens.
-# shellcheck disable=SC1091
+# shellcheck disable=SC1091,SC2154
 . "${top_srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
 play=$top_builddir/tests/screen_play
