@@ -99,7 +99,7 @@ the_cursor_stays_on_its_flow(void **state)
 	flow_list_update(&list, journal, 0);
 	assert_int_equal(flow_list_number(&list, list.scroll.at), 4);
 	assert_int_equal(list.scroll.at - list.scroll.top, 2); /* on its line */
-	filter(&list, journal, "refused"); /* it is not in there */
+	filter(&list, journal, "refused");		       /* it is not in there */
 	assert_numbers(&list, "8 7");
 	assert_true(list.scroll.at < list.count);
 	flow_list_release(&list);

@@ -18,7 +18,6 @@ enum {
 	ADDRESS_SHORT = 15,
 	ADDRESS_USUAL = 21, /* any IPv4 endpoint */
 	HISTORY_USUAL = 10,
-	US_PER_MS = 1000,
 	US_PER_S = 1000000,
 };
 
@@ -36,52 +35,6 @@ struct column {
 	int most; /* the same: it does not grow */
 	bool right;
 };
-
-void
-column_duration(int64_t us, char *text, size_t size)
-{
-	int64_t seconds = us / US_PER_S;
-	if (us < 0)
-		snprintf(text, size, "-");
-	else if (us < US_PER_MS)
-		snprintf(text, size, "%" PRId64 "us", us);
-	else if (us < 10 * US_PER_MS)
-		snprintf(text, size, "%" PRId64 ".%" PRId64 "ms", us / US_PER_MS,
-			 us % US_PER_MS / 100);
-	else if (seconds == 0)
-		snprintf(text, size, "%" PRId64 "ms", us / US_PER_MS);
-	else if (seconds < 10)
-		snprintf(text, size, "%" PRId64 ".%" PRId64 "s", seconds, us % US_PER_S / 100000);
-	else if (seconds < 100)
-		snprintf(text, size, "%" PRId64 "s", seconds);
-	else if (seconds < 3600)
-		snprintf(text, size, seconds < 600 ? "%" PRId64 "m%02" PRId64 : "%" PRId64 "m",
-			 seconds / 60, seconds % 60);
-	else if (seconds < 86400)
-		snprintf(text, size, "%" PRId64 "h%02" PRId64, seconds / 3600, seconds % 3600 / 60);
-	else
-		snprintf(text, size, "%" PRId64 "d%" PRId64 "h", seconds / 86400,
-			 seconds % 86400 / 3600);
-}
-
-void
-column_amount(uint64_t amount, char *text, size_t size)
-{
-	static const char units[] = "kMGTPE";
-	unsigned unit = 0;
-	uint64_t tenths;
-	if (amount < 10000) {
-		snprintf(text, size, "%" PRIu64, amount);
-		return;
-	}
-	for (tenths = amount / 100; tenths >= 10000; tenths /= 1000)
-		unit++;
-	if (tenths < 100)
-		snprintf(text, size, "%" PRIu64 ".%" PRIu64 "%c", tenths / 10, tenths % 10,
-			 units[unit]);
-	else
-		snprintf(text, size, "%" PRIu64 "%c", tenths / 10, units[unit]);
-}
 
 static void
 put_verdict(const struct journal_row *row, int64_t now_ns, char *text)
@@ -381,24 +334,4 @@ columns_place(struct column_layout *layout, int screen_width, const struct journ
 	}
 	if (place[COLUMN_HISTORY].width > 0) /* the last one has the rest */
 		place[COLUMN_HISTORY].width = screen_width - place[COLUMN_HISTORY].left;
-}
-
-void
-column_shorten(char *text, int width)
-{
-	int length = (int)strlen(text);
-	if (length <= width)
-		return;
-	if (width < 3) {
-		text[width > 0 ? width : 0] = '\0';
-		return;
-	}
-	const char *port = strrchr(text, ':');
-	int whole = port != NULL ? (int)strlen(port) + 1 : 0; /* with the character before it */
-	int tail = (width - 2) * 2 / 3;
-	if (tail < whole)
-		tail = at_most(whole, width - 3);
-	int head = width - 2 - tail;
-	memmove(text + head + 2, text + length - tail, (size_t)tail + 1);
-	memcpy(text + head, "..", 2);
 }

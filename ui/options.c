@@ -305,12 +305,11 @@ check_together(struct parse *parse)
 		return;
 	if (!options->text && !options->json && !options->tui)
 		options->text = true;
-	if (options->text && options->json && options->json_path == NULL)
-		complain(parse, "tcpwhy: --text and --json both want standard output; "
-				"use --json=FILE for one of them\n");
-	if (options->tui && options->json && options->json_path == NULL)
-		complain(parse, "tcpwhy: --tui and --json both want standard output; "
-				"use --json=FILE\n");
+	if ((options->text || options->tui) && options->json && options->json_path == NULL)
+		complain(parse,
+			 "tcpwhy: %s and --json both want standard output; "
+			 "use --json=FILE for one of them\n",
+			 options->text ? "--text" : "--tui");
 	if (options->path_count == 0)
 		complain(parse,
 			 "usage: tcpwhy [OPTIONS] FILE...      (- reads standard input)\n"

@@ -325,28 +325,17 @@ static bool
 show_screen(const struct run *run)
 {
 	char text[RUN_TEXT_SIZE];
-	if (!run->options->tui || run->totals.interrupted)
-		return true;
-	const struct report_settings settings = terminal_settings(run->options, run->capture, true);
-	if (tui_offline_show(&settings, &run->totals, run->journal, text, sizeof(text)))
+	if (run->journal == NULL || run->totals.interrupted ||
+	    tui_offline_show(run->options, &run->totals, run->journal, text, sizeof(text)))
 		return true;
 	complain("%s", text);
 	return false;
 }
 
-static bool
-open_journal(struct run *run)
-{
-	run->journal = run->options->tui ? tui_offline_journal() : NULL;
-	if (run->options->tui && run->journal == NULL)
-		complain("no memory for the list of flows");
-	return !run->options->tui || run->journal != NULL;
-}
-
 static int
 analyze(struct run *run)
 {
-	if (!open_tracker(run) || !open_journal(run) || !open_outputs(run)) {
+	if (!open_tracker(run) || !open_outputs(run)) {
 		close_outputs(run);
 		return EXIT_INPUT;
 	}
@@ -376,7 +365,7 @@ run_offline(const struct options *options)
 		return EXIT_INPUT;
 	}
 	run->options = options;
-	if (options->tui && !tui_offline_possible(text, sizeof(text))) {
+	if (options->tui && (run->journal = tui_offline_prepare(text, sizeof(text))) == NULL) {
 		complain("%s", text);
 		free(run);
 		return EXIT_USAGE;
@@ -401,10 +390,10 @@ run_offline(const struct options *options)
 		code = analyze(run);
 		findings_report_free(run->report);
 		findings_free(run->findings);
-		journal_free(run->journal);
 		tracker_free(run->tracker);
 		capture_close(run->capture);
 	}
+	journal_free(run->journal);
 	free(run);
 	return code;
 }

@@ -106,8 +106,8 @@ toggle_pause(struct screen *screen, const struct screen_data *data)
 		flow_list_thaw(&screen->flows);
 }
 
-static void
-search_on(struct screen *screen, const struct screen_data *data, bool back)
+void
+screen_search(struct screen *screen, const struct screen_data *data, bool back)
 {
 	const struct view_ops *view = shown_view(screen);
 	if (view->search == NULL)
@@ -116,13 +116,6 @@ search_on(struct screen *screen, const struct screen_data *data, bool back)
 		screen_say(screen, "nothing to search for yet: / asks");
 	else if (!view->search(screen, data, back))
 		screen_say(screen, "not found: %s", screen->search);
-}
-
-static void
-ask(struct screen *screen, enum question question, const char *answer)
-{
-	screen->question = question;
-	snprintf(screen->answer, sizeof(screen->answer), "%s", answer);
 }
 
 static void
@@ -149,15 +142,15 @@ common_key(struct screen *screen, const struct screen_data *data, enum request r
 	else if (request == REQUEST_VIEW || request == REQUEST_VIEW_BEFORE)
 		turn_view(screen, request == REQUEST_VIEW ? 1 : -1);
 	else if (request == REQUEST_SEARCH)
-		ask(screen, QUESTION_SEARCH, "");
+		screen_ask(screen, QUESTION_SEARCH, "");
 	else if (request == REQUEST_NEXT || request == REQUEST_PREVIOUS)
-		search_on(screen, data, request == REQUEST_PREVIOUS);
+		screen_search(screen, data, request == REQUEST_PREVIOUS);
 	else if (request == REQUEST_FILTER)
-		ask(screen, QUESTION_FILTER, screen->flows.filter.text);
+		screen_ask(screen, QUESTION_FILTER, screen->flows.filter.text);
 	else if (request == REQUEST_PAUSE)
 		toggle_pause(screen, data);
 	else if (request == REQUEST_EXPORT && screen_flow_number(screen) != 0)
-		ask(screen, QUESTION_EXPORT, "");
+		screen_ask(screen, QUESTION_EXPORT, "");
 	else if (request == REQUEST_EXPORT)
 		screen_say(screen, "export what? choose a flow first");
 	else if (request == REQUEST_CLEAR && screen->settings.host.clear != NULL) {
@@ -171,85 +164,11 @@ common_key(struct screen *screen, const struct screen_data *data, enum request r
 }
 
 static void
-export_flow(struct screen *screen, int code)
-{
-	const struct screen_host *host = &screen->settings.host;
-	enum screen_export form = code == 'j'	? EXPORT_JSON
-				  : code == 't' ? EXPORT_TICKET
-						: EXPORT_CAPTURE;
-	screen->question = QUESTION_NONE;
-	if (code != 'j' && code != 't' && code != 'c')
-		return;
-	screen_say(screen, "nobody can write it");
-	if (host->export_flow != NULL)
-		host->export_flow(host->user, screen_flow_number(screen), form, screen->message,
-				  sizeof(screen->message));
-}
-
-static void
-take_answer(struct screen *screen, const struct screen_data *data)
-{
-	struct flow_filter filter = { 0 };
-	enum question question = screen->question;
-	screen->question = QUESTION_NONE;
-	if (question == QUESTION_FILTER) {
-		flow_filter_parse(&filter, screen->answer);
-		screen_list_flows(screen, &filter);
-		return;
-	}
-	if (screen->answer[0] != '\0')
-		memcpy(screen->search, screen->answer, sizeof(screen->search));
-	search_on(screen, data, false);
-}
-
-/* Cuts the last character off, which may be several bytes. */
-static void
-cut_last(char *text)
-{
-	size_t length = strlen(text);
-	while (length > 0 && (text[--length] & 0xc0) == 0x80)
-		;
-	text[length] = '\0';
-}
-
-static void
-answer_key(struct screen *screen, const struct screen_data *data, int code, bool is_character)
-{
-	char bytes[MB_LEN_MAX + 1];
-	size_t used = strlen(screen->answer);
-	if (screen->question == QUESTION_EXPORT) {
-		export_flow(screen, code);
-		return;
-	}
-	if (is_character && (code == '\n' || code == '\r')) {
-		take_answer(screen, data);
-	} else if (!is_character && code == KEY_ENTER) {
-		take_answer(screen, data);
-	} else if (is_character && code == KEYS_ESCAPE) {
-		screen->question = QUESTION_NONE;
-	} else if (code == (is_character ? 0x7f : KEY_BACKSPACE) ||
-		   (is_character && code == '\b')) {
-		if (used == 0)
-			screen->question = QUESTION_NONE;
-		cut_last(screen->answer);
-	} else if (is_character && code == ('U' & 0x1f)) {
-		screen->answer[0] = '\0';
-	} else if (is_character && code >= ' ' && (code < 0x7f || screen->canvas.utf8)) {
-		mbstate_t state = { 0 };
-		size_t length = wcrtomb(bytes, (wchar_t)code, &state);
-		if (length > MB_LEN_MAX || used + length >= sizeof(screen->answer))
-			return;
-		memcpy(screen->answer + used, bytes, length);
-		screen->answer[used + length] = '\0';
-	}
-}
-
-static void
 take_key(struct screen *screen, const struct screen_data *data, int code, bool is_character)
 {
 	screen->message[0] = '\0';
 	if (screen->question != QUESTION_NONE) {
-		answer_key(screen, data, code, is_character);
+		screen_answer(screen, data, code, is_character);
 		return;
 	}
 	enum request request = is_character && code > 0x7f ? REQUEST_NONE : key_request(code);

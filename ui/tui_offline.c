@@ -36,21 +36,20 @@ on_size_change(int number)
 }
 
 struct journal *
-tui_offline_journal(void)
+tui_offline_prepare(char *text, size_t size)
 {
 	struct journal *journal = NULL;
+	if (isatty(STDOUT_FILENO) != 1) {
+		snprintf(text, size, "--tui needs a terminal on standard output");
+		return NULL;
+	}
+	if (!terminal_has_screen(NULL, text, size))
+		return NULL;
 	for (size_t rows = JOURNAL_ROWS; rows >= JOURNAL_ROWS_LEAST && journal == NULL; rows /= 2)
 		journal = journal_new(rows, JOURNAL_COPY_BYTES);
+	if (journal == NULL)
+		snprintf(text, size, "no memory for the list of flows");
 	return journal;
-}
-
-bool
-tui_offline_possible(char *text, size_t size)
-{
-	if (isatty(STDOUT_FILENO) == 1)
-		return terminal_has_screen(NULL, text, size);
-	snprintf(text, size, "--tui needs a terminal on standard output");
-	return false;
 }
 
 static const struct flow *
@@ -125,10 +124,11 @@ loop(struct screen *screen, const struct screen_data *data, int fd)
 }
 
 bool
-tui_offline_show(const struct report_settings *settings, const struct report_totals *totals,
+tui_offline_show(const struct options *options, const struct report_totals *totals,
 		 const struct journal *journal, char *text, size_t size)
 {
-	struct tui tui = { .settings = settings, .totals = totals, .journal = journal };
+	const struct report_settings settings = terminal_settings(options, totals->capture, true);
+	struct tui tui = { .settings = &settings, .totals = totals, .journal = journal };
 	struct screen_data data = { .journal = journal, .totals = totals };
 	report_span(totals, &data.began_ns, &data.now_ns);
 	/* the capture may come from standard input; keys come from the terminal */
@@ -139,7 +139,7 @@ tui_offline_show(const struct report_settings *settings, const struct report_tot
 		return false;
 	}
 	const struct screen_settings screen_settings = {
-		.report = *settings,
+		.report = settings,
 		.host = { .user = &tui,
 			  .flow = find_flow,
 			  .packets = find_packets,

@@ -7,18 +7,16 @@
 #include <stddef.h>
 
 #include "ui/journal.h"
+#include "ui/options.h"
 #include "ui/report.h"
 
-/* Whether a screen can be shown here: else one line that says why not, in text. To be asked before
- * anything is read. */
-bool tui_offline_possible(char *text, size_t size);
-
-/* A journal for all flows of a capture. NULL when memory is short. */
-struct journal *tui_offline_journal(void);
+/* To be called before anything is read: finds out whether a screen can be shown here, and makes the
+ * journal that all flows go to. Returns NULL, and a line that says why not in text, otherwise. */
+struct journal *tui_offline_prepare(char *text, size_t size);
 
 /* Shows the screen until the user leaves it, the terminal goes away or signals_stop is set. Returns
  * false, with a line in text, when it could not be shown. */
-bool tui_offline_show(const struct report_settings *settings, const struct report_totals *totals,
+bool tui_offline_show(const struct options *options, const struct report_totals *totals,
 		      const struct journal *journal, char *text, size_t size);
 
 #endif

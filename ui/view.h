@@ -89,6 +89,15 @@ struct screen {
 void screen_push(struct screen *screen, const struct view_ops *view);
 void screen_switch(struct screen *screen, const struct view_ops *view);
 
+/* Asks in the last line; answer is what stands there to begin with. */
+void screen_ask(struct screen *screen, enum question question, const char *answer);
+/* A key while something is asked; code is that of a character, else one of curses' KEY_ codes. */
+void screen_answer(struct screen *screen, const struct screen_data *data, int code,
+		   bool is_character);
+
+/* Goes to the next place that contains what was searched for, in the view that is shown. */
+void screen_search(struct screen *screen, const struct screen_data *data, bool back);
+
 /* Says something in the last line until the next key. */
 void screen_say(struct screen *screen, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
