@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How much processor time a draw takes with many flows: prints figures, judges nothing.
  *
- * usage: measure_screen [ROWS [CHANGED]] */
+ * usage: measure_screen [ROWS [CHANGED [KEYS]]]: KEYS is a file of what is typed before. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +91,7 @@ main(int argc, char **argv)
 	setenv("COLUMNS", "140", 1);
 	setenv("LINES", "40", 1);
 	struct screen_settings settings = {
-		.in = fopen("/dev/null", "re"),
+		.in = fopen(argc > 3 ? argv[3] : "/dev/null", "re"),
 		.out = fopen("/dev/null", "we"),
 		.term = "xterm",
 	};
@@ -102,6 +102,8 @@ main(int argc, char **argv)
 	}
 	for (uint32_t i = 1; i <= measure.rows; i++)
 		take(&measure, i);
+	screen_draw(measure.screen, &measure.data);
+	screen_keys(measure.screen, &measure.data);
 	printf("%" PRIu32 " flows, of which %" PRIu32 " change between draws\n", measure.rows,
 	       changed);
 	measure_draws(&measure, "ten draws a second", changed, NS_PER_S / 10);

