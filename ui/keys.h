@@ -30,7 +30,7 @@ enum { KEYS_ALIKE = 5, KEYS_CONTROL_L = 'L' & 0x1f, KEYS_ESCAPE = 0x1b };
 	KEY(SORT_BEFORE, "<", KEYS_LIST('<'), NULL, "sort by the column before")                    \
 	KEY(INVERT, "I", KEYS_LIST('I'), NULL, "sort the other way round")                          \
 	KEY(PAUSE, "Space, p", KEYS_LIST(' ', 'p'), "p Pause",                                      \
-	    "hold the list still, or let it go on; the header goes on in any case")                 \
+	    "hold the list of flows still, or let it go on; all else goes on in any case")          \
 	KEY(EXPORT, "F2, e", KEYS_LIST(KEY_F(2), 'e'), "e Export",                                  \
 	    "write the flow to a file: j as JSON, t as text for a ticket, c as capture")            \
 	KEY(CLEAR, "c", KEYS_LIST('c'), NULL, "forget the flows that have ended")                   \

@@ -15,7 +15,7 @@ struct counting {
 	struct listener *items;
 	size_t count;
 	uint16_t slots[SLOTS]; /* index + 1 */
-	uint64_t elsewhere;
+	uint64_t half_open, elsewhere;
 };
 
 static bool
@@ -74,6 +74,8 @@ count_row(struct counting *counting, const struct journal_row *row, const struct
 {
 	struct listener *listener = find_or_add(counting, row);
 	enum verdict_class verdict_class = verdict_infos[row->code].verdict_class;
+	bool half_open = is_half_open(row) && (!data->live || row->handle != 0);
+	counting->half_open += half_open;
 	if (listener == NULL) {
 		counting->elsewhere++;
 		return;
@@ -81,10 +83,8 @@ count_row(struct counting *counting, const struct journal_row *row, const struct
 	listener->flows++;
 	listener->failed += verdict_class > CLASS_INCOMPLETE;
 	listener->refused += verdict_class == CLASS_REFUSED;
-	if (!is_half_open(row) || (data->live && row->handle == 0))
-		return;
-	listener->half_open++;
-	if (!data->live)
+	listener->half_open += half_open;
+	if (half_open && !data->live)
 		draw_stay(listener, row, data, step_ns);
 }
 
@@ -157,6 +157,7 @@ finish(struct listeners *listeners, struct counting *counting)
 	free(listeners->items);
 	listeners->items = counting->items;
 	listeners->count = kept;
+	listeners->half_open = counting->half_open;
 	listeners->elsewhere = counting->elsewhere;
 }
 

@@ -27,6 +27,7 @@ struct listener {
 struct listeners {
 	struct listener *items; /* worst first: most failed flows, then most flows */
 	size_t count;
+	uint64_t half_open; /* in all, those elsewhere included */
 	uint64_t elsewhere; /* flows to listeners for which there was no room */
 	int64_t step_ns;    /* from one point to the next */
 	uint64_t version;

@@ -252,12 +252,9 @@ void
 screen_draw(struct screen *screen, const struct screen_data *data)
 {
 	set_term(screen->terminal);
-	if (!screen->paused) {
-		flow_list_update(&screen->flows, data->journal, data->now_ns);
-		listeners_update(&screen->listeners, data);
-	} else {
-		flow_list_update(&screen->flows, data->journal, screen->paused_ns);
-	}
+	flow_list_update(&screen->flows, data->journal,
+			 screen->paused ? screen->paused_ns : data->now_ns);
+	listeners_update(&screen->listeners, data);
 	erase();
 	if (LINES < SCREEN_LEAST_LINES || COLS < SCREEN_LEAST_COLUMNS)
 		canvas_print(&screen->canvas, 0, 0, COLS, TONE_BAD, "too small: %dx%d is needed",

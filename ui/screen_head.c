@@ -83,9 +83,7 @@ fill_head(struct head *head, const struct screen *screen, const struct screen_da
 	char name[SANITIZED_SIZE];
 	char count[COLUMN_TEXT];
 	uint64_t failures = report_failures(data->totals);
-	uint64_t half_open = 0;
-	for (size_t i = 0; i < screen->listeners.count; i++)
-		half_open += screen->listeners.items[i].half_open;
+	uint64_t half_open = screen->listeners.half_open;
 	add_part(head, TONE_HEAD, 0, "tcpwhy %s", PACKAGE_VERSION);
 	text_capture_name(data->totals, !screen->canvas.utf8, name, sizeof(name));
 	add_part(head, TONE_HEAD, 6, "%s", name);
