@@ -105,7 +105,7 @@ add_sources(struct capture *capture, const struct complaint *complaint)
 		if (!last)
 			continue;
 		if (path->directory && capture->merge.count == before)
-			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, path->directory,
+			return capture_complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, path->directory,
 					"no capture in this directory");
 		before = capture->merge.count;
 	}
@@ -127,7 +127,7 @@ check_filter(struct capture *capture, const struct complaint *complaint)
 	}
 	if (capture_filter_check(capture->filter, linktype, reason, sizeof(reason)))
 		return CAPTURE_OK;
-	return complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
+	return capture_complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
 }
 
 /* Unreachable, TTL exceeded, parameter problem, source quench; in ICMPv6 all types below 128

@@ -7,7 +7,7 @@
 #include <string.h>
 
 int
-complain(const struct complaint *complaint, enum capture_error error, const char *subject,
+capture_complain(const struct complaint *complaint, enum capture_error error, const char *subject,
 	 const char *reason)
 {
 	if (subject)
@@ -21,8 +21,8 @@ int
 complain_errno(const struct complaint *complaint, const char *subject, int errno_value)
 {
 	if (errno_value == ENOMEM)
-		return complain(complaint, CAPTURE_ERROR_MEMORY, NULL, "out of memory");
-	return complain(complaint, CAPTURE_ERROR_OPEN, subject, strerror(errno_value));
+		return capture_complain(complaint, CAPTURE_ERROR_MEMORY, NULL, "out of memory");
+	return capture_complain(complaint, CAPTURE_ERROR_OPEN, subject, strerror(errno_value));
 }
 
 void

@@ -14,7 +14,7 @@ struct complaint {
 };
 
 /* Writes "subject: reason", or just the reason when subject is NULL. Returns error. */
-int complain(const struct complaint *complaint, enum capture_error error, const char *subject,
+int capture_complain(const struct complaint *complaint, enum capture_error error, const char *subject,
 	     const char *reason);
 /* The same for an errno value: CAPTURE_ERROR_MEMORY or CAPTURE_ERROR_OPEN. */
 int complain_errno(const struct complaint *complaint, const char *subject, int errno_value);

@@ -167,7 +167,7 @@ live_tick(struct live *live, bool drained)
 		recorder_advance(live->recorder, live->told_ns);
 	review(live);
 	conclude(live);
-	notify_alive(live->notify);
+	notify_alive(&live->notify, clock_ns(CLOCK_MONOTONIC));
 }
 
 static void
@@ -185,7 +185,7 @@ watch(struct live *live)
 {
 	live->now_ns = live->began_ns = clock_ns(CLOCK_REALTIME);
 	live->told_ns = live->drops_ns = live->heartbeat_ns = live->began_ns;
-	notify_ready(live->notify);
+	notify_ready(&live->notify);
 	while (!signals_stop && !live->quit && !enough(live)) {
 		bool drained = live_read(live);
 		live->now_ns = clock_ns(CLOCK_REALTIME);
@@ -203,7 +203,7 @@ watch(struct live *live)
 static void
 finish(struct live *live)
 {
-	notify_stopping(live->notify);
+	notify_stopping(&live->notify);
 	capture_stop(live->capture);
 	for (int rounds = 0; rounds < 50 && !enough(live) && !live_read(live); rounds++)
 		;
@@ -250,7 +250,7 @@ run_live(const struct options *options, char *const *argv)
 		finish(live);
 	}
 	if (live->screen != NULL)
-		(void)0; /*SC*/
+		screen_close(live->screen);
 	bool watched = live->began_ns != 0;
 	bool written = outputs_close(&live->outputs, watched ? &live->conclusions.totals : NULL);
 	written &= close_recorder(live);

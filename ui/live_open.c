@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The start of a live run: what needs rights first, then the rights are given up, then the rest. */
 #include <errno.h>
+#include <jansson.h>
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,6 +201,7 @@ enter_sandbox(struct live *live)
 {
 	char text[OPEN_TEXT_SIZE];
 	struct directories directories;
+	json_object_seed(0); /* jansson draws its key from a file that cannot be opened later */
 	list_directories(live, &directories);
 	const struct sandbox_options options = {
 		.network_capture = true,
@@ -215,6 +217,7 @@ enter_sandbox(struct live *live)
 int
 live_open(struct live *live)
 {
+	char text[OPEN_TEXT_SIZE];
 	if (!may_write(live, live->options->write_path) || !may_write(live, live->options->json_path))
 		return EXIT_INPUT;
 	int code = open_capture(live);
@@ -223,7 +226,8 @@ live_open(struct live *live)
 	host_read(&live->host);
 	if (!drop_privileges(live))
 		return EXIT_PERMISSION;
-	live->notify = notify_open();
+	if (!notify_open(&live->notify, text, sizeof(text)))
+		complain("%s", text);
 	if (!open_analysis(live) || !open_recorder(live) || !open_outputs(live) ||
 	    !enter_sandbox(live))
 		return EXIT_INPUT;
@@ -240,6 +244,6 @@ live_release(struct live *live)
 	tracker_free(live->tracker);
 	recorder_free(live->recorder);
 	journal_free(live->journal);
-	notify_close(live->notify);
+	notify_close(&live->notify);
 	capture_close(live->capture);
 }

@@ -27,7 +27,7 @@ struct live {
 	struct intake intake;
 	struct outputs outputs;
 	struct recorder *recorder; /* NULL: nobody asked for packets */
-	struct notify *notify;	   /* never NULL */
+	struct notify notify;
 	struct journal *journal;   /* NULL without a screen, as the next */
 	struct screen *screen;
 

@@ -323,6 +323,8 @@ static const struct option_row rows[] = {
 	  "judge only what this pcap-filter(7) expression selects" },
 	{ 0, ARGUMENT_NONE, "text", NULL, NULL, FLAG(text),
 	  "report for people, on standard output (the default)" },
+	{ 0, ARGUMENT_NONE, "tui", NULL, NULL, FLAG(tui),
+	  "show the flows and findings on the screen, with keys; ? there lists them" },
 	{ 0, ARGUMENT_OPTIONAL, "json", "FILE", apply_json, 0,
 	  "one JSON object per line for every flow and finding, a summary as the last one" },
 	{ 0, ARGUMENT_NONE, "all", NULL, NULL, FLAG(all),
@@ -491,9 +493,11 @@ check_together(struct parse *parse)
 		options->task = TASK_EXPLAIN; /* --explain CODE ... */
 	if (options->task != TASK_ANALYZE)
 		return;
-	if (options->text && options->json && options->json_path == NULL)
-		complain(parse, "tcpwhy: --text and --json both want standard output; "
-				"use --json=FILE for one of them\n");
+	if ((options->text || options->tui) && options->json && options->json_path == NULL)
+		complain(parse,
+			 "tcpwhy: %s and --json both want standard output; "
+			 "use --json=FILE for one of them\n",
+			 options->text ? "--text" : "--tui");
 	check_live(parse);
 	if (options->live)
 		join_filter(parse);
@@ -501,7 +505,7 @@ check_together(struct parse *parse)
 		options->live = true; /* nothing named: everything that passes here */
 	if (options->live && options->interface_count == 0)
 		apply_interface(parse, "any");
-	if (!options->live && !options->text && !options->json)
+	if (!options->live && !options->text && !options->json && !options->tui)
 		options->text = true;
 }
 

@@ -45,6 +45,7 @@ struct options {
 	uint32_t fail_if; /* bit per enum verdict_class */
 	enum color_mode color;
 	bool text, json;
+	bool tui; /* show the screen; reports are written only if they are asked for too */
 	bool all, quiet, verbose, ascii;
 	bool live; /* watch interfaces instead of reading paths */
 	const char **interfaces; /* owned; interface_count of them */

@@ -3,52 +3,18 @@
 #include "ui/outputs.h"
 
 #include <errno.h>
-#include <langinfo.h>
-#include <locale.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ui/complain.h"
 #include "ui/same_file.h"
-
-/* Whether the locale of the user is one of UTF-8. The reports themselves stay in that of C. */
-static bool
-locale_is_utf8(void)
-{
-	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
-	bool utf8 = locale != (locale_t)0 && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
-	if (locale != (locale_t)0)
-		freelocale(locale);
-	return utf8;
-}
-
-struct report_settings
-outputs_settings(const struct options *options, const struct capture *capture, bool file)
-{
-	bool color = options->color == COLOR_ALWAYS;
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-	if (options->color == COLOR_AUTO)
-		color = isatty(STDOUT_FILENO) == 1 && (no_color == NULL || no_color[0] == '\0') &&
-			term != NULL && strcmp(term, "dumb") != 0;
-	return (struct report_settings){
-		.capture = capture,
-		.all = options->all,
-		.quiet = options->quiet,
-		.verbose = options->verbose,
-		.ascii = options->ascii,
-		.utf8 = !options->ascii && locale_is_utf8(),
-		.color = color && !file,
-	};
-}
+#include "ui/terminal.h"
 
 bool
 outputs_open(struct outputs *outputs, const struct options *options, const struct capture *capture,
 	     const struct report_ops *ops, const char *path)
 {
 	struct output *output = &outputs->list[outputs->count];
-	const struct report_settings settings = outputs_settings(options, capture, path != NULL);
+	const struct report_settings settings = terminal_settings(options, capture, path == NULL);
 	int error = 0;
 	output->ops = ops;
 	output->path = path;

@@ -24,10 +24,6 @@ struct outputs {
 	struct output list[OUTPUTS_MAX];
 };
 
-/* How reports are to look, for standard output or for a file. */
-struct report_settings outputs_settings(const struct options *options,
-					const struct capture *capture, bool file);
-
 /* Opens one more; path NULL: standard output. A file of a live run grows under its own name; else it
  * appears when it is complete. Complains and returns false if that fails. */
 bool outputs_open(struct outputs *outputs, const struct options *options,

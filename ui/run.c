@@ -20,6 +20,7 @@
 #include "ui/same_file.h"
 #include "ui/sanitize.h"
 #include "ui/signals.h"
+#include "ui/tui_offline.h"
 
 enum { RUN_TEXT_SIZE = 2 * SANITIZED_SIZE };
 
@@ -32,6 +33,7 @@ struct run {
 	struct progress progress;
 	struct intake intake;
 	struct outputs outputs;
+	struct journal *journal; /* with --tui: all flows, for the screen */
 	bool interactive; /* standard input is read: what is known is written before waiting */
 };
 
@@ -42,6 +44,8 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	report_count_flow(&run->totals, flow, verdict);
 	if (run->findings != NULL)
 		findings_take(run->findings, flow, verdict);
+	if (run->journal != NULL)
+		journal_take(run->journal, flow, verdict, 0);
 	outputs_flow(&run->outputs, flow, verdict);
 }
 
@@ -150,6 +154,18 @@ found_class(const struct run *run)
 	return false;
 }
 
+/* The screen, if it was asked for. Whoever interrupted the reading wants out. */
+static bool
+show_screen(const struct run *run)
+{
+	char text[RUN_TEXT_SIZE];
+	if (run->journal == NULL || run->totals.interrupted ||
+	    tui_offline_show(run->options, &run->totals, run->journal, text, sizeof(text)))
+		return true;
+	complain("%s", text);
+	return false;
+}
+
 static int
 analyze(struct run *run)
 {
@@ -161,13 +177,16 @@ analyze(struct run *run)
 	read_all(run);
 	run->totals.stats = tracker_stats(run->intake.tracker);
 	conclude(run);
+	bool shown = show_screen(run);
 	bool written = outputs_close(&run->outputs, &run->totals);
 	bool damaged = complain_damage(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
 	bool unread = run->totals.interrupted && !run->interactive;
 	if (unread)
 		complain("interrupted: the rest of the input was not read");
-	return damaged || unread || !written ? EXIT_INPUT : found_class(run) ? EXIT_FOUND : EXIT_OK;
+	return damaged || unread || !written || !shown ? EXIT_INPUT
+	       : found_class(run)		       ? EXIT_FOUND
+						       : EXIT_OK;
 }
 
 int
@@ -183,6 +202,11 @@ run_offline(const struct options *options)
 	run->intake.totals = &run->totals;
 	for (size_t i = 0; i < options->path_count; i++)
 		run->interactive |= strcmp(options->paths[i], "-") == 0;
+	if (options->tui && (run->journal = tui_offline_prepare(text, sizeof(text))) == NULL) {
+		complain("%s", text);
+		free(run);
+		return EXIT_USAGE;
+	}
 	progress_start(&run->progress, options->quiet);
 	const struct capture_options capture_options = {
 		.paths = options->paths,
@@ -204,6 +228,7 @@ run_offline(const struct options *options)
 		tracker_free(run->intake.tracker);
 		capture_close(run->capture);
 	}
+	journal_free(run->journal);
 	free(run);
 	return code;
 }
