@@ -40,7 +40,7 @@ add_tap(struct capture_live *live, const struct capture_options *options,
 	int error;
 
 	if (is_repeated(options, index))
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, name, "named twice");
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, name, "named twice");
 	live->count++; /* to be closed in any case */
 	error = tap_open(tap, name, index, options, complaint);
 	if (error != CAPTURE_OK)
@@ -74,7 +74,7 @@ fill(struct capture_live *live, const struct capture_options *options,
 		return error;
 	error = capture_thread_init(&live->thread, live->taps, count);
 	return error == 0 ? CAPTURE_OK
-			  : complain(complaint, CAPTURE_ERROR_INTERFACE, NULL, strerror(error));
+			  : capture_complain(complaint, CAPTURE_ERROR_INTERFACE, NULL, strerror(error));
 }
 
 int
@@ -85,7 +85,7 @@ capture_live_open(struct capture_live **ret_live, const struct capture_options *
 	int error;
 
 	if (options->interface_count > CAPTURE_LIVE_INTERFACES_MAX)
-		return complain(complaint, CAPTURE_ERROR_TOO_MANY, NULL,
+		return capture_complain(complaint, CAPTURE_ERROR_TOO_MANY, NULL,
 				"more than 64 interfaces; \"any\" is all of them at once");
 	live = calloc(1, sizeof(*live));
 	if (!live)

@@ -121,10 +121,10 @@ capture_paths_find(struct capture_paths *paths, const struct capture_options *op
 		if (errno_value != 0)
 			return complain_errno(complaint, options->paths[i], errno_value);
 		if (paths->count == before)
-			return complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, options->paths[i],
+			return capture_complain(complaint, CAPTURE_ERROR_EMPTY_DIRECTORY, options->paths[i],
 					"no capture in this directory");
 		if (paths->count > PATHS_MAX)
-			return complain(complaint, CAPTURE_ERROR_TOO_MANY, options->paths[i],
+			return capture_complain(complaint, CAPTURE_ERROR_TOO_MANY, options->paths[i],
 					"more than 65535 files");
 	}
 	return CAPTURE_OK;

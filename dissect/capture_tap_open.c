@@ -22,7 +22,7 @@ complain_missing(const struct complaint *complaint, const char *name)
 	struct if_nameindex *interfaces = if_nameindex();
 	size_t count = 0;
 
-	complain(complaint, CAPTURE_ERROR_INTERFACE, name, "no such interface; there are ");
+	capture_complain(complaint, CAPTURE_ERROR_INTERFACE, name, "no such interface; there are ");
 	while (interfaces && interfaces[count].if_index != 0 && count < NAMES_MAX) {
 		complain_more(complaint, interfaces[count++].if_name);
 		complain_more(complaint, ", ");
@@ -63,13 +63,13 @@ complain_activation(const struct complaint *complaint, const char *name, pcap_t 
 		/* The privilege is asked for before the interface is looked for. */
 		if (!exists(name))
 			return complain_missing(complaint, name);
-		return complain(complaint, CAPTURE_ERROR_PERMISSION, name,
+		return capture_complain(complaint, CAPTURE_ERROR_PERMISSION, name,
 				"capturing needs root or the capability CAP_NET_RAW");
 	case PCAP_ERROR_IFACE_NOT_UP:
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, name,
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, name,
 				"the interface is down; \"any\" sees it as soon as it is up");
 	default:
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, name,
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, name,
 				*detail != '\0' ? detail : pcap_statustostr(status));
 	}
 }
@@ -117,12 +117,12 @@ set_filter(struct capture_tap *tap, const char *expression, const struct complai
 
 	if (pcap_compile(tap->pcap, &code, expression ? expression : "", 1, PCAP_NETMASK_UNKNOWN) !=
 	    0)
-		return complain(complaint, CAPTURE_ERROR_FILTER, "filter", pcap_geterr(tap->pcap));
+		return capture_complain(complaint, CAPTURE_ERROR_FILTER, "filter", pcap_geterr(tap->pcap));
 	status = pcap_setfilter(tap->pcap, &code);
 	pcap_freecode(&code);
 	if (status == 0)
 		return CAPTURE_OK;
-	return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, pcap_geterr(tap->pcap));
+	return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, pcap_geterr(tap->pcap));
 }
 
 /* Reading is never to wait: pcap_dispatch() would wait for the first frame, however long. */
@@ -132,10 +132,10 @@ set_nonblocking(struct capture_tap *tap, const struct complaint *complaint)
 	char error[PCAP_ERRBUF_SIZE] = "";
 
 	if (pcap_setnonblock(tap->pcap, 1, error) != 0)
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, error);
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name, error);
 	tap->descriptor = pcap_get_selectable_fd(tap->pcap);
 	if (tap->descriptor < 0)
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name,
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, tap->name,
 				"it cannot be waited for");
 	return CAPTURE_OK;
 }
@@ -160,7 +160,7 @@ tap_open(struct capture_tap *tap, const char *name, uint16_t source,
 		return complain_errno(complaint, NULL, ENOMEM);
 	tap->pcap = pcap_create(name, error);
 	if (!tap->pcap)
-		return complain(complaint, CAPTURE_ERROR_INTERFACE, name, error);
+		return capture_complain(complaint, CAPTURE_ERROR_INTERFACE, name, error);
 	status = activate(tap, options, complaint);
 	if (status == CAPTURE_OK)
 		status = set_filter(tap, options->filter, complaint);

@@ -253,8 +253,6 @@ run "--json=$scratch/nowhere/x" "$capture"
 exits 'a directory that is not there' 2
 
 # Command lines that are wrong.
-run
-usage 'nothing at all' '- reads standard input'
 run --nonsense "$capture"
 usage 'an unknown option' 'no option --nonsense'
 run --limit idle=soon "$capture"
@@ -265,8 +263,13 @@ run --limit max-flows=0 "$capture"
 usage 'a limit of nothing' 'whole number'
 run --fail-if=nonsense "$capture"
 usage 'an unknown class' 'half-open'
-run -i eth0
-usage 'live capture' 'not in this version'
+run -i eth0 -f tcp port 80
+usage 'two filters of a live capture' 'both a filter'
+run -w x.pcapng "$capture"
+usage 'a capture of failing flows, offline' 'for a live capture'
+run -i tcpwhy-nowhere
+exits 'an interface that is not there' "$([ "$(id -u)" -eq 0 ] && echo 2 || echo "$code")"
+check 'it is named' grep -q tcpwhy-nowhere "$scratch/err"
 run --compare "$capture" "$capture"
 usage 'comparison' 'not in this version'
 run --json --text "$capture"

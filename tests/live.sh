@@ -128,7 +128,7 @@ serve 80
 serve 84 1 lazy
 lazy=$pid
 serve 87
-serve 89
+serve 89 128 lazy # an answer of its own would race with the forged RST
 ip netns exec "$client" "$forge" c0 89 33 >"$scratch/forge" 2>&1 &
 running="$running $!"
 started "$scratch/forge"
@@ -152,8 +152,12 @@ verdict() {
 port_of() {
 	sed -n 's/^port //p' "$scratch/$1.client"
 }
+# is NAME PATTERN
 is() {
-	[ "$(verdict "$(port_of "$1")")" = "$2" ]
+	case $(verdict "$(port_of "$1")") in
+	$2) ;;
+	*) false ;;
+	esac
 }
 
 # shows NAME VERDICT MS: the client's flow has it, at most two seconds after it could be known.
@@ -175,21 +179,38 @@ shows forged reset-injected 300
 nft_server add rule ip test input tcp dport 87 drop
 shows dropped syn-unanswered 3300
 shows idle blackholed-after-idle 4800
+# Which of the five found room in the queue is chance; those that did are reset with their listener.
+waits_in_queue() {
+	for i in 1 2 3 4 5; do
+		! grep -q 'open: connected' "$scratch/queue$i.client" || echo "queue$i"
+	done
+}
+left_out() {
+	for i in 1 2 3 4 5; do
+		grep -q 'open: connected' "$scratch/queue$i.client" || echo "queue$i"
+	done
+}
+accepted=$(waits_in_queue | head -n 1)
+refused=$(left_out | head -n 1)
+check 'the kernel has completed some, and has no room for others' [ -n "$accepted" -a -n "$refused" ]
+check 'those without room are unanswered' is "$refused" syn-unanswered
 kill -9 "$lazy"
 began=$(now)
-shows queue1 reset-at-accept 0
+# whether they count as idle depends on how long the tests before took
+shows "$accepted" 'reset-*' 0
 
 # --- the end
 
 kill -USR1 "$watcher"
 check 'SIGUSR1 gives a line of status' until_true 3 grep -q 'flows in .*; 0 dropped' "$scratch/errors"
 sleep 1
-kill -INT "$watcher"
+# a shell without job control has its background processes ignore SIGINT
+kill -TERM "$watcher"
 began=$(now)
 wait "$watcher"
 result=$?
 took=$(($(now) - began))
-check "SIGINT ends it well (exit code $result)" [ "$result" -eq 0 ]
+check "SIGTERM ends it well (exit code $result)" [ "$result" -eq 0 ]
 check "and soon ($took ms)" [ "$took" -lt 1500 ]
 tail -n 1 "$records" >"$scratch/summary"
 check 'the summary is the last record' grep -q '"record":"summary"' "$scratch/summary"

@@ -235,10 +235,53 @@ explain_takes_codes_with_or_without_equals_sign(void **state)
 }
 
 static void
+nothing_named_means_every_interface(void **state)
+{
+	(void)state;
+	struct parsed *parsed = parse("");
+	assert_true(parsed->options.live);
+	assert_int_equal(parsed->options.interface_count, 1);
+	assert_string_equal(parsed->options.interfaces[0], "any");
+	assert_false(parsed->options.text); /* a screen, where there is a terminal */
+	done(parsed);
+}
+
+static void
+words_behind_an_interface_are_a_filter(void **state)
+{
+	(void)state;
+	struct parsed *parsed = parse("-i eth0 -i eth1 tcp port 80 -w out.pcapng");
+	assert_true(parsed->options.live);
+	assert_int_equal(parsed->options.interface_count, 2);
+	assert_string_equal(parsed->options.interfaces[1], "eth1");
+	assert_string_equal(parsed->options.filter, "tcp port 80");
+	assert_string_equal(parsed->options.write_path, "out.pcapng");
+	assert_int_equal(parsed->options.path_count, 0);
+	done(parsed);
+}
+
+static void
+quantities_have_units(void **state)
+{
+	(void)state;
+	struct parsed *parsed = parse("-i lo --duration 5min --rotate-size 100M --rotate-time 1h "
+				      "--recall 90 --recall-memory 1GB -s 0 -B 1024 -c 7 --keep 3");
+	assert_int_equal(parsed->options.duration_ns, 300 * NS_PER_S);
+	assert_int_equal(parsed->options.rotate_bytes, 100 << 20);
+	assert_int_equal(parsed->options.rotate_ns, 3600 * NS_PER_S);
+	assert_int_equal(parsed->options.recall_ns, 90 * NS_PER_S);
+	assert_int_equal(parsed->options.recall_bytes, 1 << 30);
+	assert_int_equal(parsed->options.snaplen, 262144);
+	assert_int_equal(parsed->options.buffer_bytes, 1 << 20);
+	assert_int_equal(parsed->options.frame_max, 7);
+	assert_int_equal(parsed->options.keep, 3);
+	done(parsed);
+}
+
+static void
 mistakes_are_named(void **state)
 {
 	(void)state;
-	refused("", "usage: tcpwhy [OPTIONS] FILE...");
 	refused("--nonsense a", "no option --nonsense");
 	refused("-z a", "no option -z");
 	refused("-qz a", "no option -z");
@@ -246,7 +289,14 @@ mistakes_are_named(void **state)
 	refused("--all=yes a", "--all takes no argument");
 	refused("-f tcp -f udp a", "two filters");
 	refused("- -", "only once");
-	refused("-i eth0", "not in this version");
+	refused("-w out.pcapng a", "for a live capture");
+	refused("-c 5 a", "for a live capture");
+	refused("-i eth0 -f tcp port 80", "both a filter");
+	refused("-i eth0 -c 0", "a number from 1");
+	refused("-i eth0 -s many", "a number from 1");
+	refused("-i eth0 --recall-memory lots", "a size is needed");
+	refused("-i eth0 --duration 0s", "a time is needed");
+	refused("-i eth0 --text --json", "standard output");
 	refused("--compare a b", "not in this version");
 }
 
@@ -276,8 +326,7 @@ the_help_names_every_option_that_is_offered(void **state)
 	for (size_t i = 0; options_long_name(i) != NULL; i++) {
 		const char *name = options_long_name(i);
 		char option[64];
-		bool hidden = strcmp(name, "numeric") == 0 || strcmp(name, "interface") == 0 ||
-			      strcmp(name, "compare") == 0;
+		bool hidden = strcmp(name, "numeric") == 0 || strcmp(name, "compare") == 0;
 		snprintf(option, sizeof(option), "--%s", name);
 		assert_int_equal(strstr(text, option) != NULL, !hidden);
 	}
@@ -298,6 +347,9 @@ main(void)
 		cmocka_unit_test(classes_to_fail_on_add_up),
 		cmocka_unit_test(colors_are_three_words),
 		cmocka_unit_test(explain_takes_codes_with_or_without_equals_sign),
+		cmocka_unit_test(nothing_named_means_every_interface),
+		cmocka_unit_test(words_behind_an_interface_are_a_filter),
+		cmocka_unit_test(quantities_have_units),
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(long_words_do_not_overflow_the_complaint),
 		cmocka_unit_test(the_help_names_every_option_that_is_offered),
