@@ -58,7 +58,16 @@ _tcpwhy()
 		[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 		return
 		;;
-	-f | --filter)
+	-f | --filter | -c | --count | --duration | -s | --snaplen | -B | --buffer-size | --keep | \
+		--recall | --recall-memory | --rotate-size | --rotate-time)
+		return
+		;;
+	-i | --interface)
+		COMPREPLY=($(compgen -W "any $(ls /sys/class/net 2>/dev/null)" -- "$cur"))
+		return
+		;;
+	-Z | --user)
+		COMPREPLY=($(compgen -u -- "$cur"))
 		return
 		;;
 	--json)
