@@ -144,6 +144,8 @@ export_flow(const struct export_context *context, const struct flow *flow,
 		snprintf(text, size, "nothing written: %s", strerror(errno));
 		return;
 	}
+	if (form == EXPORT_CAPTURE)
+		unlink(path); /* the name is free; whoever writes it takes no other's */
 	int error = form == EXPORT_CAPTURE
 			    ? context->write_capture(context->user, flow, path, &frames)
 			    : write_text(fd, context, flow, verdict, form);

@@ -9,8 +9,7 @@
 struct export_context {
 	const struct report_settings *settings; /* of the ticket's text; color does not matter */
 	const struct report_totals *totals;
-	/* Writes the packets of the flow into the file of that name, which is there already, empty and
-	 * readable by its owner only. Returns 0 or an errno; ENOENT: no packet is held. NULL: nobody
+	/* Writes the packets of the flow into a new file of that name, readable by its owner only. Returns 0 or an errno; ENOENT: no packet is held. NULL: nobody
 	 * keeps packets. */
 	int (*write_capture)(void *user, const struct flow *flow, const char *path,
 			     size_t *ret_frames);

@@ -116,6 +116,19 @@ open_findings(struct run *run)
 		complain_findings();
 }
 
+/* The screen shows packets; without memory it goes without. */
+static void
+open_recorder(struct run *run)
+{
+	const struct recorder_options options = {
+		.memory_bytes = run->options->recall_bytes,
+		.whole = run->options->whole,
+		.capture = run->capture,
+	};
+	if (run->journal != NULL)
+		run->intake.recorder = recorder_new(&options);
+}
+
 static void
 conclude(struct run *run)
 {
@@ -160,7 +173,8 @@ show_screen(const struct run *run)
 {
 	char text[RUN_TEXT_SIZE];
 	if (run->journal == NULL || run->totals.interrupted ||
-	    tui_offline_show(run->options, &run->totals, run->journal, text, sizeof(text)))
+	    tui_offline_show(run->options, &run->totals, run->journal, run->intake.recorder, text,
+			     sizeof(text)))
 		return true;
 	complain("%s", text);
 	return false;
@@ -174,6 +188,7 @@ analyze(struct run *run)
 		return EXIT_INPUT;
 	}
 	open_findings(run);
+	open_recorder(run);
 	read_all(run);
 	run->totals.stats = tracker_stats(run->intake.tracker);
 	conclude(run);
@@ -226,6 +241,7 @@ run_offline(const struct options *options)
 		findings_report_free(run->report);
 		findings_free(run->findings);
 		tracker_free(run->intake.tracker);
+		recorder_free(run->intake.recorder);
 		capture_close(run->capture);
 	}
 	journal_free(run->journal);

@@ -235,12 +235,11 @@ same_remedies(const struct digest_group *group, const struct flow *flow,
 }
 
 void
-text_flow(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
-	  const struct verdict *verdict, const struct digest_group *group)
+text_flow_reasons(struct sink *sink, const struct report_settings *settings,
+		  const struct flow *flow, const struct verdict *verdict,
+		  const struct digest_group *group)
 {
 	char began[FORMAT_TIME_SIZE];
-	write_headline(sink, settings, flow, verdict);
-	write_summary(sink, settings, flow, verdict);
 	format_timestamp(flow->first_ns / NS_PER_US, began, sizeof(began));
 	labelled(sink, "began", began);
 	write_evidence(sink, settings, flow, verdict);
@@ -259,6 +258,15 @@ text_flow(struct sink *sink, const struct report_settings *settings, const struc
 	if (settings->verbose)
 		write_figures(sink, flow, verdict);
 	sink_puts(sink, "\n");
+}
+
+void
+text_flow(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
+	  const struct verdict *verdict, const struct digest_group *group)
+{
+	write_headline(sink, settings, flow, verdict);
+	write_summary(sink, settings, flow, verdict);
+	text_flow_reasons(sink, settings, flow, verdict, group);
 }
 
 void

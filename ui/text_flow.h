@@ -11,6 +11,11 @@
 void text_flow(struct sink *sink, const struct report_settings *settings, const struct flow *flow,
 	       const struct verdict *verdict, const struct digest_group *group);
 
+/* All but headline and summary. */
+void text_flow_reasons(struct sink *sink, const struct report_settings *settings,
+		       const struct flow *flow, const struct verdict *verdict,
+		       const struct digest_group *group);
+
 /* Headline and summary only. */
 void text_flow_brief(struct sink *sink, const struct report_settings *settings,
 		     const struct flow *flow, const struct verdict *verdict);

@@ -24,6 +24,7 @@ struct tui {
 	const struct report_settings *settings;
 	const struct report_totals *totals;
 	const struct journal *journal;
+	const struct recorder *recorder; /* may be NULL */
 };
 
 static volatile sig_atomic_t size_changed;
@@ -63,21 +64,48 @@ find_flow(void *user, uint32_t number, struct verdict *ret_verdict)
 	return &row->copy->flow;
 }
 
-/* Packets are in the capture, and nowhere else. */
+static struct recorder_key
+key_of(const struct flow *flow)
+{
+	return (struct recorder_key){
+		.client = flow->client,
+		.server = flow->server,
+		.client_port = flow->client_port,
+		.server_port = flow->server_port,
+	};
+}
+
+/* Of a large capture only the last packets are in memory. */
 static size_t
 find_packets(void *user, const struct flow *flow, struct recorder_frame *frames, size_t max,
 	     bool *ret_cut)
 {
-	(void)user, (void)flow, (void)frames, (void)max;
+	const struct tui *tui = user;
+	const struct recorder_key key = key_of(flow);
 	*ret_cut = true;
-	return 0;
+	return tui->recorder == NULL ? 0
+				     : recorder_find(tui->recorder, &key, flow->first_ns, frames,
+						     max, ret_cut);
+}
+
+static int
+write_capture(void *user, const struct flow *flow, const char *path, size_t *ret_frames)
+{
+	const struct tui *tui = user;
+	const struct recorder_key key = key_of(flow);
+	return recorder_export(tui->recorder, &key, flow->first_ns, path, ret_frames);
 }
 
 static void
 write_flow(void *user, uint32_t number, enum screen_export form, char *text, size_t size)
 {
 	const struct tui *tui = user;
-	const struct export_context context = { .settings = tui->settings, .totals = tui->totals };
+	const struct export_context context = {
+		.settings = tui->settings,
+		.totals = tui->totals,
+		.write_capture = tui->recorder != NULL ? write_capture : NULL,
+		.user = user,
+	};
 	struct verdict verdict;
 	const struct flow *flow = find_flow(user, number, &verdict);
 	if (flow == NULL)
@@ -125,10 +153,16 @@ loop(struct screen *screen, const struct screen_data *data, int fd)
 
 bool
 tui_offline_show(const struct options *options, const struct report_totals *totals,
-		 const struct journal *journal, char *text, size_t size)
+		 const struct journal *journal, const struct recorder *recorder, char *text,
+		 size_t size)
 {
 	const struct report_settings settings = terminal_settings(options, totals->capture, true);
-	struct tui tui = { .settings = &settings, .totals = totals, .journal = journal };
+	struct tui tui = {
+		.settings = &settings,
+		.totals = totals,
+		.journal = journal,
+		.recorder = recorder,
+	};
 	struct screen_data data = { .journal = journal, .totals = totals };
 	report_span(totals, &data.began_ns, &data.now_ns);
 	/* the capture may come from standard input; keys come from the terminal */

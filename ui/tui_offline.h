@@ -8,6 +8,7 @@
 
 #include "ui/journal.h"
 #include "ui/options.h"
+#include "ui/recorder.h"
 #include "ui/report.h"
 
 /* To be called before anything is read: finds out whether a screen can be shown here, and makes the
@@ -15,8 +16,10 @@
 struct journal *tui_offline_prepare(char *text, size_t size);
 
 /* Shows the screen until the user leaves it, the terminal goes away or signals_stop is set. Returns
- * false, with a line in text, when it could not be shown. */
+ * false, with a line in text, when it could not be shown. recorder: the packets that are still in
+ * memory, NULL none. */
 bool tui_offline_show(const struct options *options, const struct report_totals *totals,
-		      const struct journal *journal, char *text, size_t size);
+		      const struct journal *journal, const struct recorder *recorder, char *text,
+		      size_t size);
 
 #endif

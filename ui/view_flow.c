@@ -2,7 +2,9 @@
 /* One flow: what happened, the frames that prove it, whom it points at, why perhaps, what to do. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "ui/ladder.h"
 #include "ui/text_flow.h"
 #include "ui/view.h"
 
@@ -26,24 +28,59 @@ write_findings(struct screen *screen, const struct screen_data *data, const stru
 	}
 }
 
-/* What the writer of reports says of it. */
+enum {
+	FRAMES_MAX = 8192, /* the latest packets of a flow that are looked at */
+	LADDER_LINES = 40,
+};
+
+/* Its packets as a ladder, as far as they are still in memory. */
 static void
-write_flow(struct screen *screen, const struct screen_data *data, const struct flow *flow,
-	   const struct verdict *verdict)
+write_ladder(struct screen *screen, const struct area *area, const struct flow *flow,
+	     const struct verdict *verdict)
+{
+	const struct screen_host *host = &screen->settings.host;
+	const struct ladder_settings settings = {
+		.width = area->width > 0 ? (unsigned)area->width : 0,
+		.utf8 = screen->settings.report.utf8,
+	};
+	struct recorder_frame *frames = calloc(FRAMES_MAX, sizeof(*frames));
+	struct ladder_line *lines = calloc(LADDER_LINES, sizeof(*lines));
+	size_t frame_count = 0;
+	size_t line_count = 0;
+	bool cut;
+	if (frames != NULL && host->packets != NULL)
+		frame_count = host->packets(host->user, flow, frames, FRAMES_MAX, &cut);
+	if (frames != NULL && lines != NULL)
+		line_count = ladder_lines(flow, verdict, frames, frame_count, &settings, lines,
+					  LADDER_LINES);
+	sink_puts(&screen->sink, "\n");
+	for (size_t i = 0; i < line_count; i++)
+		sink_printf(&screen->sink, "%s\n", lines[i].text);
+	sink_puts(&screen->sink, "\n");
+	free(frames);
+	free(lines);
+}
+
+/* What the writer of reports says of it, with the ladder below the summary. */
+static void
+write_flow(struct screen *screen, const struct screen_data *data, const struct area *area,
+	   const struct flow *flow, const struct verdict *verdict)
 {
 	struct report_settings settings = screen->settings.report;
-	settings.verbose = true;
 	sink_abandon(&screen->sink);
 	sink_open_memory(&screen->sink);
 	if (verdict_is_failure(verdict))
 		write_findings(screen, data, flow, verdict);
-	text_flow(&screen->sink, &settings, flow, verdict, NULL);
+	text_flow_brief(&screen->sink, &settings, flow, verdict);
+	write_ladder(screen, area, flow, verdict);
+	settings.verbose = true;
+	text_flow_reasons(&screen->sink, &settings, flow, verdict, NULL);
 	const char *text = sink_text(&screen->sink);
 	pager_set(&screen->flow_pager, text != NULL ? text : "out of memory");
 }
 
 static void
-update(struct screen *screen, const struct screen_data *data)
+update(struct screen *screen, const struct screen_data *data, const struct area *area)
 {
 	const struct screen_host *host = &screen->settings.host;
 	uint64_t version = journal_version(data->journal);
@@ -57,7 +94,7 @@ update(struct screen *screen, const struct screen_data *data)
 	const struct flow *flow =
 		host->flow != NULL ? host->flow(host->user, screen->flow_number, &verdict) : NULL;
 	if (flow != NULL) {
-		write_flow(screen, data, flow, &verdict);
+		write_flow(screen, data, area, flow, &verdict);
 		return;
 	}
 	if (!first && screen->flow_pager.line_count > 0)
@@ -72,7 +109,7 @@ update(struct screen *screen, const struct screen_data *data)
 static void
 flow_draw(struct screen *screen, const struct screen_data *data, const struct area *area)
 {
-	update(screen, data);
+	update(screen, data, area);
 	pager_draw(&screen->flow_pager, &screen->canvas, area);
 }
 
