@@ -14,7 +14,7 @@
 #include "ui/options.h"
 #include "ui/sink.h"
 
-enum { TEXT_SIZE = 512, WORDS = 16 };
+enum { TEXT_SIZE = 512, WORDS = 64 };
 
 struct parsed {
 	struct options options;

@@ -145,6 +145,9 @@ void
 live_serve_screen(struct live *live)
 {
 	struct report_totals totals = live->totals;
+	/* with the flows that are open, as they stood when conclusions were drawn */
+	memcpy(totals.by_class, live->conclusions.totals.by_class, sizeof(totals.by_class));
+	memcpy(totals.by_verdict, live->conclusions.totals.by_verdict, sizeof(totals.by_verdict));
 	totals.findings = live->conclusions.report;
 	const struct screen_data data = {
 		.journal = live->journal,

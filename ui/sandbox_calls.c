@@ -238,6 +238,7 @@ static const struct {
 } making_flags[] = {
 	{ FILE_KIND, O_CREAT | O_WRONLY },
 	{ O_PATH | O_CREAT | O_EXCL, O_CREAT | O_EXCL },
+	{ FILE_KIND, O_PATH }, /* a directory to make it in: nothing can be read through it */
 }, reading_flags[] = {
 	{ FILE_KIND | O_TRUNC, O_RDONLY },
 }, other_flags[] = {
