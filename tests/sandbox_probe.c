@@ -302,6 +302,15 @@ open_path(void)
 }
 
 static int
+create_in_directory(void)
+{
+	int handle = open(inside("."), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return handle < 0 || openat(handle, "new-there", O_WRONLY | O_CREAT | O_EXCL, 0600) < 0
+		       ? errno
+		       : 0;
+}
+
+static int
 create_outside(void)
 {
 	return try_open(inside("../outside"), O_WRONLY | O_CREAT | O_EXCL);
@@ -473,6 +482,7 @@ static const struct deed {
 	{ "temporary-file-and-rename", temporary_file, WORKS, 0, false },
 	{ "stream-to-new-file", stream_to_file, WORKS, 0, false },
 	{ "append-to-file", append_to_file, WORKS, 0, false },
+	{ "create-in-opened-directory", create_in_directory, WORKS, 0, false },
 	{ "remove-file", remove_file, WORKS, 0, false },
 	{ "link-file", link_file, WORKS, 0, false },
 	{ "read-readable-file", read_readable, WORKS, 0, true },

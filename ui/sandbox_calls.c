@@ -238,7 +238,8 @@ static const struct {
 } making_flags[] = {
 	{ FILE_KIND, O_CREAT | O_WRONLY },
 	{ O_PATH | O_CREAT | O_EXCL, O_CREAT | O_EXCL },
-	{ FILE_KIND, O_PATH }, /* a directory to make it in: nothing can be read through it */
+	/* a directory to make it in: nothing can be read through it */
+	{ FILE_KIND | O_DIRECTORY, O_PATH | O_DIRECTORY },
 }, reading_flags[] = {
 	{ FILE_KIND | O_TRUNC, O_RDONLY },
 }, other_flags[] = {
