@@ -21,9 +21,10 @@ enum {
 	REVIEW_MS = 15,	   /* likewise flows judged anew */
 	REVIEW_BATCH = 64, /* of them between two looks at the clock */
 	WAIT_MS = 200,	   /* longest wait: silence, signals and the clock want attention */
-	/* Frames stay in the kernel until a block of them is full or old: what is younger than this
-	 * may still come, and silence is claimed only for what is older. */
-	LAG_MS = 300,
+	/* Frames stay in the kernel until a block of them is full or old, and with several interfaces
+	 * wait for one another (dissect/capture_turn.h): what is younger than this may still come, and
+	 * silence is claimed only for what is older. */
+	LAG_MS = 500,
 	COST_SHARE = 50, /* conclusions may take one part in so many of the time */
 };
 
