@@ -7,6 +7,7 @@
 
 #include "analyzer/flow.h"
 #include "analyzer/verdict.h"
+#include "ui/json_line.h"
 #include "ui/report.h"
 
 /* What a record needs beside the flow. */
@@ -15,8 +16,11 @@ struct json_context {
 	bool provisional;	       /* of a flow that is not decided yet */
 };
 
-/* The tcpwhy.flow/1 record of a flow: all keys, in the order of the documentation. The caller owns
- * it. NULL when memory is short. */
+/* The tcpwhy.flow/1 record of a flow as a line of text: all keys, in the order of the documentation. */
+void json_flow_line(const struct json_context *context, const struct flow *flow,
+		    const struct verdict *verdict, struct json_line *line);
+
+/* The same as an object, which the caller owns. NULL when memory is short. */
 json_t *json_flow(const struct json_context *context, const struct flow *flow,
 		  const struct verdict *verdict);
 

@@ -20,6 +20,7 @@
 struct json_state {
 	struct sink *sink;
 	struct json_context context;
+	struct json_line line; /* of the flow that is being written */
 };
 
 static void
@@ -147,28 +148,38 @@ static void *
 json_begin(const struct report_settings *settings, struct sink *sink)
 {
 	struct json_state *state = malloc(sizeof(*state));
-	if (state != NULL)
-		*state = (struct json_state){
-			.sink = sink,
-			.context = { .capture = settings->capture },
-		};
+	if (state == NULL)
+		return NULL;
+	state->sink = sink;
+	state->context = (struct json_context){ .capture = settings->capture };
 	return state;
+}
+
+static void
+write_flow(struct json_state *state, const struct flow *flow, const struct verdict *verdict,
+	   bool provisional)
+{
+	struct json_line *line = &state->line;
+	state->context.provisional = provisional;
+	json_flow_line(&state->context, flow, verdict, line);
+	if (line->full) {
+		state->sink->error = state->sink->error != 0 ? state->sink->error : EOVERFLOW;
+		return;
+	}
+	sink_write(state->sink, line->text, line->used);
+	sink_puts(state->sink, "\n");
 }
 
 static void
 json_write_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
-	struct json_state *state = user;
-	write_record(state->sink, json_flow(&state->context, flow, verdict));
+	write_flow(user, flow, verdict, false);
 }
 
 static void
 json_write_provisional(void *user, const struct flow *flow, const struct verdict *verdict)
 {
-	struct json_state *state = user;
-	struct json_context context = state->context;
-	context.provisional = true;
-	write_record(state->sink, json_flow(&context, flow, verdict));
+	write_flow(user, flow, verdict, true);
 }
 
 /* Findings as they are known, then the summary. */
