@@ -177,9 +177,10 @@ read_sending(struct side *side, const struct side *peer, const struct packet *pa
 		step->kind = LADDER_PROBE;
 		step->notable = true;
 	} else if (again) {
-		size_t used = strlen(step->label);
-		snprintf(step->label + used, sizeof(step->label) - used, " again %u",
-			 count_again(side, packet->seq));
+		/* which bytes these are, the line of their first copy says */
+		label(step, "%s%s%s again %u", bytes,
+		      length > 0 && packet->flags & TCP_FIN ? " + " : "",
+		      packet->flags & TCP_FIN ? "FIN" : "", count_again(side, packet->seq));
 		step->again = true;
 		step->kind = LADDER_AGAIN;
 		step->notable = true;
@@ -192,7 +193,7 @@ read_acknowledgement(struct side *side, const struct side *peer, const struct pa
 {
 	/* RFC 9293 3.8.4: one below what was sent, so that the other side must answer */
 	if (side->has_next && packet->seq == side->next - 1 && (packet->flags & TCP_ACK)) {
-		label(step, "keep-alive");
+		label(step, peer->zero_window ? "window probe" : "keep-alive");
 		step->kind = LADDER_PROBE;
 		step->notable = true;
 		return;
