@@ -20,6 +20,8 @@ enum {
 	OPEN_TEXT_SIZE = 2048,
 	DIRECTORIES_MAX = 6,
 	DIRECTORY_SIZE = 4096,
+	STATISTICS_MAX = 16,
+	STATISTICS_SIZE = 300, /* an interface has 15 bytes of name on Linux */
 	JOURNAL_ROWS = 200000,
 	JOURNAL_COPY_BYTES = 64 << 20,
 };
@@ -54,6 +56,29 @@ list_directories(const struct live *live, struct directories *directories)
 	directories->list[directories->count++] = "."; /* exports */
 	directories->list[directories->count++] = sink_spool_directory();
 	directories->list[directories->count++] = "/tmp";
+}
+
+/* Where the kernel counts what interfaces dropped: libpcap asks there in promiscuous mode. */
+struct statistics {
+	size_t count;
+	const char *list[STATISTICS_MAX];
+	char text[STATISTICS_MAX][STATISTICS_SIZE];
+};
+
+static void
+list_statistics(const struct live *live, struct statistics *statistics)
+{
+	const struct options *options = live->options;
+	statistics->count = 0;
+	for (size_t i = 0; options->promiscuous && i < options->interface_count; i++) {
+		if (statistics->count == STATISTICS_MAX)
+			return;
+		char *text = statistics->text[statistics->count];
+		int length = snprintf(text, STATISTICS_SIZE, "/sys/class/net/%s/statistics",
+				      options->interfaces[i]);
+		if (length < STATISTICS_SIZE && strchr(options->interfaces[i], '/') == NULL)
+			statistics->list[statistics->count++] = text;
+	}
 }
 
 static int
@@ -201,12 +226,16 @@ enter_sandbox(struct live *live)
 {
 	char text[OPEN_TEXT_SIZE];
 	struct directories directories;
+	struct statistics statistics;
 	json_object_seed(0); /* jansson draws its key from a file that cannot be opened later */
 	list_directories(live, &directories);
+	list_statistics(live, &statistics);
 	const struct sandbox_options options = {
 		.network_capture = true,
 		.directories = directories.list,
 		.directory_count = directories.count,
+		.readable = statistics.list,
+		.readable_count = statistics.count,
 	};
 	enum sandbox_result result = sandbox_enter(&options, text, sizeof(text));
 	if (result == SANDBOX_FAILED || (live->options->verbose && live->screen == NULL))
