@@ -255,8 +255,30 @@ is_bare(const struct conclusion *conclusion, const struct listener *listener)
 	return conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, &index) == NULL;
 }
 
+/* Whether most of its unanswered attempts were captured at the server. */
+static bool
+is_seen_at_server(const struct conclusion *conclusion, const struct listener *listener)
+{
+	size_t index = 0;
+	const struct group *silent =
+		conclude_group(conclusion, listener, VERDICT_SYN_UNANSWERED, 0, &index);
+	return silent != NULL && silent->seen_at_server * 2 > silent->flows;
+}
+
+/* Captured beside the server, the SYNs arrive: what is left is on the server itself. */
 static void
-finish_dark(const struct conclusion *conclusion, struct finding *finding, bool bare)
+advise_at_server(struct finding *finding)
+{
+	finding_add_cause(finding, CAUSE_SERVER_FIREWALL_DROP);
+	finding_add_cause(finding, CAUSE_ACCEPT_QUEUE_FULL);
+	finding_add_cause(finding, CAUSE_SERVER_OUTPUT_DROP);
+	finding_add_advice(finding, ADVICE_SERVER_FIREWALL);
+	finding_add_advice(finding, ADVICE_ACCEPT_QUEUE);
+	finding_add_advice(finding, ADVICE_RP_FILTER_COUNTER);
+}
+
+static void
+finish_dark(const struct conclusion *conclusion, struct finding *finding, bool bare, bool at_server)
 {
 	bool answers = host_answers(conclusion, finding->subject.addr);
 	int64_t sources = 0;
@@ -269,6 +291,10 @@ finish_dark(const struct conclusion *conclusion, struct finding *finding, bool b
 		finding->severity = SEVERITY_WARNING;
 	}
 	finding->cause_count = 0;
+	if (at_server) {
+		advise_at_server(finding);
+		return;
+	}
 	finding_add_cause(finding, CAUSE_SERVER_FIREWALL_DROP);
 	if (!answers)
 		finding_add_cause(finding, CAUSE_HOST_DOWN);
@@ -282,12 +308,13 @@ static void
 dark_host(struct conclusion *conclusion, size_t first, size_t end)
 {
 	uint64_t ports = 0, flows = 0;
-	bool all_bare = true;
+	bool all_bare = true, at_server = true;
 	for (size_t i = first; i < end; i++) {
 		uint64_t dark = dark_flows(conclusion, conclusion->listeners[i]);
 		ports += dark > 0;
 		flows += dark;
 		all_bare &= is_bare(conclusion, conclusion->listeners[i]);
+		at_server &= dark == 0 || is_seen_at_server(conclusion, conclusion->listeners[i]);
 	}
 	bool whole = ports >= DARK_PORTS && flows >= DARK_ATTEMPTS &&
 		     !host_answers(conclusion, conclusion->listeners[first]->key.a);
@@ -309,10 +336,11 @@ dark_host(struct conclusion *conclusion, size_t first, size_t end)
 		if (whole)
 			finding_set(finding, NUMBER_PORTS, (int64_t)ports);
 		else
-			finish_dark(conclusion, finding, is_bare(conclusion, listener));
+			finish_dark(conclusion, finding, is_bare(conclusion, listener),
+				    is_seen_at_server(conclusion, listener));
 	}
 	if (whole && finding != NULL)
-		finish_dark(conclusion, finding, all_bare);
+		finish_dark(conclusion, finding, all_bare, at_server);
 }
 
 void

@@ -20,11 +20,21 @@ ttl_of(const struct half *half, uint8_t elsewhere)
 	return ttl != 0 ? ttl : elsewhere;
 }
 
-/* Bits of enum vantage_reason that make this half's sender the capturing host. */
+static bool
+only_arrives(const struct half *half)
+{
+	return half->inbound && !half->outbound;
+}
+
+/* Bits of enum vantage_reason that make this half's sender the capturing host. What only ever arrives
+ * here proves nothing by its looks: checksums are not filled in between the network namespaces of one
+ * host either, and a receiving card joins segments. */
 static unsigned
 local_reasons(const struct half *half)
 {
 	unsigned reasons = 0;
+	if (only_arrives(half))
+		return 0;
 	if (half->outbound && !half->inbound)
 		reasons |= VANTAGE_BY_DIRECTION;
 	if (half->checksums & (1U << CHECKSUM_PARTIAL))
@@ -32,12 +42,6 @@ local_reasons(const struct half *half)
 	if (half->over_mss)
 		reasons |= VANTAGE_BY_OVERSIZE;
 	return reasons;
-}
-
-static bool
-only_arrives(const struct half *half)
-{
-	return half->inbound && !half->outbound;
 }
 
 static enum vantage

@@ -80,6 +80,22 @@ what_the_capture_says_of_directions_comes_first(void **state)
 	assert_place(&place, VANTAGE_SERVER, VANTAGE_BY_DIRECTION);
 }
 
+/* Between the network namespaces of a host checksums are not filled in, and cards join segments. */
+static void
+the_looks_of_what_only_arrives_prove_nothing(void **state)
+{
+	struct place place = nowhere();
+
+	(void)state;
+	place.flow.half[TO_SERVER].inbound = true;
+	place.flow.half[TO_SERVER].checksums = 1U << CHECKSUM_PARTIAL;
+	place.flow.half[TO_SERVER].over_mss = true;
+	assert_place(&place, VANTAGE_SERVER, VANTAGE_BY_DIRECTION);
+	place.flow.half[TO_CLIENT].outbound = true;
+	place.flow.half[TO_CLIENT].checksums = 1U << CHECKSUM_PARTIAL;
+	assert_place(&place, VANTAGE_SERVER, VANTAGE_BY_DIRECTION | VANTAGE_BY_CHECKSUM);
+}
+
 static void
 both_directions_going_out_is_a_router(void **state)
 {
@@ -242,6 +258,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_any_sign_it_is_unknown),
 		cmocka_unit_test(what_the_capture_says_of_directions_comes_first),
+		cmocka_unit_test(the_looks_of_what_only_arrives_prove_nothing),
 		cmocka_unit_test(both_directions_going_out_is_a_router),
 		cmocka_unit_test(unfinished_checksums_are_of_this_host),
 		cmocka_unit_test(segments_beyond_the_mss_are_of_this_host),

@@ -40,14 +40,18 @@ static void
 put_verdict(const struct journal_row *row, int64_t now_ns, char *text)
 {
 	(void)now_ns;
-	snprintf(text, COLUMN_TEXT, "%s", verdict_infos[row->code].slug);
+	snprintf(text, COLUMN_TEXT, "%s",
+		 journal_row_waits(row) ? "waiting" : verdict_infos[row->code].slug);
 }
 
 static void
 put_confidence(const struct journal_row *row, int64_t now_ns, char *text)
 {
 	(void)now_ns;
-	snprintf(text, COLUMN_TEXT, "%u", (unsigned)row->confidence);
+	if (journal_row_waits(row))
+		snprintf(text, COLUMN_TEXT, "-");
+	else
+		snprintf(text, COLUMN_TEXT, "%u", (unsigned)row->confidence);
 }
 
 static void
@@ -127,7 +131,9 @@ put_suspect(const struct journal_row *row, int64_t now_ns, char *text)
 {
 	(void)now_ns;
 	snprintf(text, COLUMN_TEXT, "%s",
-		 row->suspect != SUSPECT_NONE ? suspect_slugs[row->suspect] : "-");
+		 row->suspect != SUSPECT_NONE && !journal_row_waits(row)
+			 ? suspect_slugs[row->suspect]
+			 : "-");
 }
 
 static void

@@ -207,6 +207,14 @@ flow_list_hold(struct flow_list *list)
 }
 
 void
+flow_list_show_all(struct flow_list *list)
+{
+	flow_list_hold(list);
+	list->filter = (struct flow_filter){ 0 };
+	list->stale = true;
+}
+
+void
 flow_list_freeze(struct flow_list *list, const struct journal *journal)
 {
 	size_t rows = journal_count(journal);

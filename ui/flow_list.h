@@ -74,6 +74,9 @@ uint32_t flow_list_number(const struct flow_list *list, size_t at);
 /* The cursor was moved on purpose: it stays on the flow that it is on now. */
 void flow_list_hold(struct flow_list *list);
 
+/* Takes the filter away; the chosen row stays chosen. */
+void flow_list_show_all(struct flow_list *list);
+
 /* Lets the list stand still, rows and all, or go on. */
 void flow_list_freeze(struct flow_list *list, const struct journal *journal);
 void flow_list_thaw(struct flow_list *list);

@@ -33,6 +33,15 @@ struct journal_row {
 
 struct journal;
 
+/* Whether the flow is so young that nothing can be said yet: a capture that ended now would have cut
+ * it. */
+static inline bool
+journal_row_waits(const struct journal_row *row)
+{
+	return !row->final &&
+	       (row->code == VERDICT_HANDSHAKE_CUT || row->code == VERDICT_CLOSE_CUT);
+}
+
 /* rows: most flows listed; copy_bytes: most memory for copies of ended ones. When either is full the
  * oldest ended flow that did not fail is given up first, then the oldest ended one, then the oldest.
  * NULL when memory is short. */

@@ -22,6 +22,7 @@ struct side {
 	uint32_t again_seq;	  /* what is being repeated */
 	unsigned again_count, syn_count;
 	bool has_base, has_next, has_ack, zero_window;
+	bool numbering_lost; /* of its SYNs: the first ones are missing here */
 	struct packet last; /* last.frame 0: none */
 };
 
@@ -120,15 +121,32 @@ count_again(struct side *side, uint32_t seq)
 }
 
 static void
-read_syn(struct side *side, const struct packet *packet, struct step *step)
+read_syn(struct side *side, const struct half *first, const struct packet *packet,
+	 struct step *step)
 {
 	const char *what = packet->flags & TCP_ACK ? "SYN-ACK" : "SYN";
 	step->kind = LADDER_OPENING;
 	step->notable = true;
+	/* earlier ones may be no longer held, or were captured and not kept */
+	if (side->syn_count == 0 && moment_happened(first->syn) && first->isn_known &&
+	    first->isn == packet->seq && first->syn.frame != packet->frame &&
+	    first->syn.source == packet->source) {
+		side->base = packet->seq;
+		side->has_base = true;
+		side->syn_count = 2;
+		step->again = true;
+		step->kind = LADDER_AGAIN;
+		label(step, "%s again", what);
+		side->numbering_lost = true;
+		return;
+	}
 	if (side->syn_count++ > 0 && side->base == packet->seq) {
 		step->again = true;
 		step->kind = LADDER_AGAIN;
-		label(step, "%s again %u", what, side->syn_count - 1);
+		if (side->numbering_lost)
+			label(step, "%s again", what);
+		else
+			label(step, "%s again %u", what, side->syn_count - 1);
 		return;
 	}
 	side->syn_count = 1;
@@ -259,7 +277,7 @@ read_segment(struct reader *reader, enum direction dir, const struct packet *pac
 	if (packet->flags & TCP_RST)
 		read_reset(side, packet, step);
 	else if (packet->flags & TCP_SYN)
-		read_syn(side, packet, step);
+		read_syn(side, &reader->flow->half[dir], packet, step);
 	else if (packet->payload_length > 0 || packet->flags & TCP_FIN)
 		read_sending(side, peer, packet, step);
 	else

@@ -73,7 +73,11 @@ screen_list_flows(struct screen *screen, const struct flow_filter *filter)
 	screen->flows.filter = *filter;
 	screen->flows.held = 0;
 	screen->flows.stale = true;
-	screen_switch(screen, &view_flows);
+	/* on top of where one came from: back leads there */
+	if (screen->depth == VIEW_DEPTH)
+		screen_switch(screen, &view_flows);
+	else
+		screen_push(screen, &view_flows);
 }
 
 uint32_t
@@ -121,9 +125,12 @@ screen_search(struct screen *screen, const struct screen_data *data, bool back)
 static void
 go_back(struct screen *screen, bool may_quit)
 {
-	if (screen->depth > 1)
+	if (screen->depth > 1) {
+		/* the filter went with the way here */
+		if (shown_view(screen) == &view_flows)
+			flow_list_show_all(&screen->flows);
 		screen->depth--;
-	else if (shown_view(screen) != &view_flows)
+	} else if (shown_view(screen) != &view_flows)
 		screen_switch(screen, &view_flows);
 	else if (may_quit)
 		screen->quit = true;

@@ -266,6 +266,9 @@ screen_draw_footer(struct screen *screen, int line, int width)
 	}
 	for (int i = 0; i < REQUESTS; i++) {
 		const char *footer = key_rows[i].footer;
+		bool at_home = screen->depth == 1 && screen->views[0] == &view_flows;
+		if (i == REQUEST_BACK && footer != NULL && !at_home)
+			footer = "q Back";
 		if (footer == NULL || column + (int)strlen(footer) > width)
 			continue;
 		column += canvas_text(&screen->canvas, line, column, width - column, TONE_KEYS,

@@ -69,6 +69,10 @@ write_flow(struct screen *screen, const struct screen_data *data, const struct a
 	struct report_settings settings = screen->settings.report;
 	sink_abandon(&screen->sink);
 	sink_open_memory(&screen->sink);
+	const struct journal_row *row = journal_find(data->journal, flow->number);
+	if (row != NULL && journal_row_waits(row))
+		sink_puts(&screen->sink, "Too early to tell: an answer may still come. If the capture "
+					 "ended now:\n\n");
 	if (verdict_is_failure(verdict))
 		write_findings(screen, data, flow, verdict);
 	text_flow_brief(&screen->sink, &settings, flow, verdict);

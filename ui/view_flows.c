@@ -130,7 +130,9 @@ flows_status(struct screen *screen, const struct screen_data *data, char *text, 
 					 list->inverted ? ", inverted" : "");
 	if (list->short_of_memory)
 		used += (size_t)snprintf(text + used, size - used, " (out of memory)");
-	if (row != NULL && used < size)
+	if (row != NULL && used < size && journal_row_waits(row))
+		snprintf(text + used, size - used, "  too early to tell: an answer may still come");
+	else if (row != NULL && used < size)
 		snprintf(text + used, size - used, "  %s, %u %%%s%s", explain_headline(row->code),
 			 (unsigned)row->confidence,
 			 row->suspect != SUSPECT_NONE ? "; suspect: " : "",
@@ -169,10 +171,9 @@ flows_key(struct screen *screen, const struct screen_data *data, enum request re
 		screen_open_flow(screen, flow_list_number(list, list->scroll.at));
 		return VIEW_DONE;
 	}
-	if (request == REQUEST_ESCAPE && !flow_filter_is_empty(&list->filter)) {
-		flow_list_hold(list);
-		list->filter = (struct flow_filter){ 0 };
-		list->stale = true;
+	if (request == REQUEST_ESCAPE && screen->depth == 1 &&
+	    !flow_filter_is_empty(&list->filter)) {
+		flow_list_show_all(list);
 		return VIEW_DONE;
 	}
 	return VIEW_IGNORED;
