@@ -263,11 +263,13 @@ screen_draw(struct screen *screen, const struct screen_data *data)
 			 screen->paused ? screen->paused_ns : data->now_ns);
 	listeners_update(&screen->listeners, data);
 	erase();
-	if (LINES < SCREEN_LEAST_LINES || COLS < SCREEN_LEAST_COLUMNS)
-		canvas_print(&screen->canvas, 0, 0, COLS, TONE_BAD, "too small: %dx%d is needed",
+	if (LINES < SCREEN_LEAST_LINES || COLS < SCREEN_LEAST_COLUMNS) {
+		canvas_text(&screen->canvas, 0, 0, COLS, TONE_BAD, "too small:");
+		canvas_print(&screen->canvas, 1, 0, COLS, TONE_BAD, "%dx%d is needed",
 			     SCREEN_LEAST_COLUMNS, SCREEN_LEAST_LINES);
-	else
+	} else {
 		draw_all(screen, data);
+	}
 	refresh();
 }
 
