@@ -185,6 +185,7 @@ explain_resets(struct conclusion *conclusion, const struct listener *listener, i
 		VERDICT_CLOSED_BY_SERVER_EARLY, VERDICT_CLOSED_BY_SERVER_NO_DATA,
 		VERDICT_TLS_NO_SERVER_HELLO,  VERDICT_SERVER_NO_RESPONSE,
 		VERDICT_RESET_BY_CLIENT,
+		VERDICT_CLOSED_BY_SERVER_MIDWAY,
 	};
 	for (size_t i = 0; i < sizeof(cut) / sizeof(cut[0]); i++)
 		conclude_explain_within(conclusion, listener, cut[i], first, last, NULL);

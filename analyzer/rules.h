@@ -41,6 +41,8 @@ rule_fn handshake_ack_ignored, reset_keepalive_timeout, reset_at_accept, zero_wi
 /* Rules of analyzer/rules_application.c, likewise; and the tags that come from there. */
 rule_fn tls_alert, tls13_server_alert_suspected, tls_no_server_hello, tls_to_plaintext_port,
 	plaintext_to_tls_port, ssh_no_common, ssh_refused_banner, ssh_preauth_timeout;
+/* Whether the connection ended before the HTTP answer was as long as it had announced. */
+bool response_truncated(const struct judgement *judgement);
 void tag_application(struct judgement *judgement);
 
 void verdict_evidence(struct judgement *judgement, struct moment at, enum evidence_kind kind,

@@ -185,7 +185,7 @@ plaintext_to_tls_port(struct judgement *judgement)
 }
 
 /* Only the first answer of a connection, and only when its length is given plainly. */
-static bool
+bool
 response_truncated(const struct judgement *judgement)
 {
 	const struct application_half *client = application_of(judgement, TO_SERVER);

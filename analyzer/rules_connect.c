@@ -322,11 +322,18 @@ synack_unacked(struct judgement *judgement)
 	return true;
 }
 
+static bool
+is_at_server(const struct judgement *judgement)
+{
+	enum vantage vantage = judgement->verdict->vantage;
+	return vantage == VANTAGE_SERVER || vantage == VANTAGE_BOTH;
+}
+
 /* Other attempts to the same port were answered: then it listens, and nothing drops everything. */
 static void
 explain_silent_now(struct judgement *judgement)
 {
-	bool at_server = judgement->verdict->vantage == VANTAGE_SERVER;
+	bool at_server = is_at_server(judgement);
 	verdict_cause(judgement, CAUSE_ACCEPT_QUEUE_FULL);
 	verdict_cause(judgement, at_server ? CAUSE_SYN_QUEUE_FULL : CAUSE_RETURN_PATH_LOSS);
 	verdict_cause(judgement, at_server ? CAUSE_SERVER_FIREWALL_DROP : CAUSE_PATH_DROP);
@@ -391,10 +398,10 @@ syn_unanswered(struct judgement *judgement)
 	enum vantage vantage = judgement->verdict->vantage;
 	if (vantage == VANTAGE_UNKNOWN)
 		verdict_reason(judgement, CONFIDENCE_VANTAGE_UNKNOWN);
-	verdict_suspect(judgement, vantage == VANTAGE_SERVER ? SUSPECT_SERVER : SUSPECT_UNKNOWN);
+	verdict_suspect(judgement, is_at_server(judgement) ? SUSPECT_SERVER : SUSPECT_UNKNOWN);
 	if (judgement->context->listener_known)
 		explain_silent_now(judgement);
-	else if (vantage == VANTAGE_SERVER)
+	else if (is_at_server(judgement))
 		explain_silent_server(judgement);
 	else
 		explain_silent_path(judgement);

@@ -147,7 +147,8 @@ closed_by_server_early(struct judgement *judgement)
 	const struct flow *flow = judgement->flow;
 	const struct half *client = judgement->client, *server = judgement->server;
 	if (!moment_happened(server->fin) || flow->first_fin != TO_CLIENT || half_has_spoken(server) ||
-	    !moment_happened(client->data_first))
+	    !moment_happened(client->data_first) ||
+	    moment_distance_us(client->data_first, server->fin) < 0)
 		return false;
 	/* a stream needs no answer, and an end after a silence is a timer's */
 	const struct limits *limits = judgement->context->limits;
@@ -171,6 +172,28 @@ static bool
 both_closed(const struct flow *flow)
 {
 	return moment_happened(flow->half[0].fin) && moment_happened(flow->half[1].fin);
+}
+
+/* D54: in the middle of what it had announced. A killed process ends just so: its kernel closes. */
+static bool
+closed_by_server_midway(struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	bool ended = both_closed(flow) || (judgement->rst != NULL && flow->fin_before_rst);
+	if (!ended || !moment_happened(judgement->server->fin) || flow->first_fin != TO_CLIENT ||
+	    !response_truncated(judgement))
+		return false;
+	verdict_suspect(judgement, SUSPECT_SERVER);
+	verdict_cause(judgement, CAUSE_PROCESS_KILLED);
+	verdict_cause(judgement, CAUSE_UPSTREAM_SLOW);
+	verdict_advice(judgement, ADVICE_SERVICE_LOG);
+	verdict_advice(judgement, ADVICE_KERNEL_LOG);
+	cite_handshake(judgement);
+	cite_data(judgement);
+	verdict_evidence(judgement, judgement->server->data_last, EVIDENCE_DATA_LAST, TO_CLIENT, 1);
+	cite_fins(judgement);
+	cite_rst(judgement);
+	return true;
 }
 
 /* The client, which has everything it asked for, throws its idle connection away by an RST of its own. */
@@ -355,6 +378,8 @@ const struct rule rules_open[] = {
 	{ VERDICT_BLACKHOLED_FIRST_DATA,        blackholed_first_data },
 	{ VERDICT_BLACKHOLED_AFTER_IDLE,        blackholed_after_idle },
 	{ VERDICT_BLACKHOLED_MIDFLOW,           blackholed_midflow },
+	{ VERDICT_CLOSED_BY_SERVER_EARLY,       closed_by_server_early },
+	{ VERDICT_CLOSED_BY_SERVER_MIDWAY,      closed_by_server_midway },
 	{ VERDICT_CLOSED_FIN_THEN_RST,          closed_fin_then_rst },
 	{ VERDICT_CLOSED_AFTER_IDLE,            closed_after_idle },
 	{ VERDICT_RESET_AFTER_IDLE,             reset_after_idle },
@@ -363,7 +388,6 @@ const struct rule rules_open[] = {
 	{ VERDICT_RESET_BY_CLIENT,              reset_by },
 	{ VERDICT_SERVER_NO_RESPONSE,           server_no_response },
 	{ VERDICT_CLOSED_BY_SERVER_NO_DATA,     closed_by_server_no_data },
-	{ VERDICT_CLOSED_BY_SERVER_EARLY,       closed_by_server_early },
 	{ VERDICT_CLOSED_NORMAL,                closed_normal },
 	{ VERDICT_FIN_UNANSWERED,               fin_unanswered },
 	{ VERDICT_CLOSE_CUT,                    close_cut },

@@ -88,7 +88,8 @@ reset_by(struct judgement *judgement)
 	bool waits = flow->last_data == TO_SERVER &&
 		     moment_distance_us(judgement->client->data_last, rst->at) > parting_us;
 	if (dir == TO_SERVER && !waits && half_has_spoken(judgement->server) &&
-	    rst->form == RST_FORM_ACTIVE_ABORT && all_acked(judgement->server, judgement->client))
+	    rst->form == RST_FORM_ACTIVE_ABORT && all_acked(judgement->server, judgement->client) &&
+	    !response_truncated(judgement))
 		verdict_reason(judgement, CONFIDENCE_NOTHING_OUTSTANDING);
 	if (rst->effect != RST_EFFECTIVE)
 		verdict_reason(judgement, CONFIDENCE_DATA_MISSING);

@@ -152,6 +152,8 @@ enum verdict_class {
 		"The request was acknowledged, but the server never answered it.")                 \
 	VERDICT(CLOSED_BY_SERVER_EARLY, "closed-by-server-early", APPLICATION, 80,                 \
 		"The server closed after the request without answering a byte.")                   \
+	VERDICT(CLOSED_BY_SERVER_MIDWAY, "closed-by-server-midway", APPLICATION, 85,               \
+		"The server closed before the answer that it announced was complete.")             \
 	VERDICT(CLOSED_AFTER_IDLE, "closed-after-idle", OK, 85,                                    \
 		"The connection was closed after a silence, with nothing outstanding.")            \
 	VERDICT(HALF_CLOSED_OPEN, "half-closed-open", INFO, 85,                                    \

@@ -114,7 +114,8 @@ add_sources(struct capture *capture, const struct complaint *complaint)
 
 /* An expression that makes no sense at all, or not for the first capture, is the user's mistake. */
 static int
-check_filter(struct capture *capture, const struct complaint *complaint)
+check_filter(struct capture *capture, const struct capture_options *options,
+	     const struct complaint *complaint)
 {
 	uint16_t linktype = LINKTYPE_ETHERNET;
 	char reason[256];
@@ -127,7 +128,7 @@ check_filter(struct capture *capture, const struct complaint *complaint)
 	}
 	if (capture_filter_check(capture->filter, linktype, reason, sizeof(reason)))
 		return CAPTURE_OK;
-	return capture_complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
+	return complain_filter(complaint, options->filter, reason);
 }
 
 /* Unreachable, TTL exceeded, parameter problem, source quench; in ICMPv6 all types below 128
@@ -155,7 +156,7 @@ fill(struct capture *capture, const struct capture_options *options,
 	capture->errors = capture_filter_new(icmp_errors);
 	if (!capture->filter || !capture->errors)
 		return complain_errno(complaint, NULL, ENOMEM);
-	return check_filter(capture, complaint);
+	return check_filter(capture, options, complaint);
 }
 
 static int

@@ -32,3 +32,13 @@ complain_more(const struct complaint *complaint, const char *more)
 
 	snprintf(complaint->text + used, complaint->size - used, "%s", more);
 }
+
+int
+complain_filter(const struct complaint *complaint, const char *expression, const char *reason)
+{
+	capture_complain(complaint, CAPTURE_ERROR_FILTER, "filter", reason);
+	complain_more(complaint, ", in '");
+	complain_more(complaint, expression ? expression : "");
+	complain_more(complaint, "'");
+	return CAPTURE_ERROR_FILTER;
+}

@@ -18,6 +18,8 @@ int capture_complain(const struct complaint *complaint, enum capture_error error
 	     const char *reason);
 /* The same for an errno value: CAPTURE_ERROR_MEMORY or CAPTURE_ERROR_OPEN. */
 int complain_errno(const struct complaint *complaint, const char *subject, int errno_value);
+/* About a filter that libpcap refuses, with the expression: CAPTURE_ERROR_FILTER. */
+int complain_filter(const struct complaint *complaint, const char *expression, const char *reason);
 /* Goes on with the line. */
 void complain_more(const struct complaint *complaint, const char *more);
 

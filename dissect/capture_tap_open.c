@@ -117,7 +117,7 @@ set_filter(struct capture_tap *tap, const char *expression, const struct complai
 
 	if (pcap_compile(tap->pcap, &code, expression ? expression : "", 1, PCAP_NETMASK_UNKNOWN) !=
 	    0)
-		return capture_complain(complaint, CAPTURE_ERROR_FILTER, "filter", pcap_geterr(tap->pcap));
+		return complain_filter(complaint, expression, pcap_geterr(tap->pcap));
 	status = pcap_setfilter(tap->pcap, &code);
 	pcap_freecode(&code);
 	if (status == 0)

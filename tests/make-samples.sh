@@ -57,6 +57,7 @@ while read -r name scenario; do
 	"$mkpcap" "$top/tests/scenarios/$scenario.tw" "$out/$name.pcap"
 done <<'END'
 bogus-rst bogus-rst-is-not-a-refusal
+killed-in-mid-answer response-shorter-than-it-says-is-closed-by-server-midway
 backscatter synack-without-a-syn-is-unsolicited
 syn-scan prompt-synack-met-by-rst-is-half-open-probe
 closed-without-a-word server-closes-first-without-a-word-is-closed-by-server-no-data

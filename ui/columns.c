@@ -41,7 +41,9 @@ put_verdict(const struct journal_row *row, int64_t now_ns, char *text)
 {
 	(void)now_ns;
 	snprintf(text, COLUMN_TEXT, "%s",
-		 journal_row_waits(row) ? "waiting" : verdict_infos[row->code].slug);
+		 journal_row_waits(row)	  ? "waiting"
+		 : journal_row_lives(row) ? "open"
+					  : verdict_infos[row->code].slug);
 }
 
 static void

@@ -33,6 +33,13 @@ struct journal_row {
 
 struct journal;
 
+/* Whether it is open while one looks: what a report would call open at the end. */
+static inline bool
+journal_row_lives(const struct journal_row *row)
+{
+	return !row->final && row->code == VERDICT_OPEN_AT_END;
+}
+
 /* Whether the flow is so young that nothing can be said yet: a capture that ended now would have cut
  * it. */
 static inline bool

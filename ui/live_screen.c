@@ -132,6 +132,10 @@ live_open_screen(struct live *live)
 		.in = stdin,
 		.out = stdout,
 	};
+	if (isatty(STDOUT_FILENO) != 1) {
+		complain("--tui needs a terminal on standard output");
+		return false;
+	}
 	live->screen = screen_open(&settings, text, sizeof(text));
 	if (live->screen == NULL) {
 		complain("%s", text);

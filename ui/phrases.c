@@ -248,6 +248,11 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 		"the server closed without answering",
 		"{server} took {client_data} and closed[ after {server_fin_age}] without sending a byte.",
 	},
+	[VERDICT_CLOSED_BY_SERVER_MIDWAY] = {
+		"the server closed in mid-answer",
+		"{server} closed[ after {server_fin_age}] before the HTTP answer was as long as it "
+		"had announced.",
+	},
 	[VERDICT_CLOSED_AFTER_IDLE] = {
 		"closed after a silence",
 		"Closed by the {closer} after[ {idle} of] silence, with nothing outstanding.",

@@ -2,6 +2,7 @@
 /* What all formats say in the same way: failures, the quality of the capture, damage. */
 #include "ui/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -200,6 +201,18 @@ report_damage(const struct capture_source *source, bool ascii, char *text, size_
 				: source->errno_value != 0 ? strerror(source->errno_value)
 							   : "unknown error",
 				ascii, reason, sizeof(reason));
+		if (source->errno_value == ENOENT && source->bytes == 0 &&
+		    strpbrk(source->name, "./") == NULL) {
+			snprintf(text, size,
+				 "%s: %s (words are a filter only behind -i INTERFACE; for files "
+				 "-f 'EXPRESSION' is one)",
+				 name, reason);
+			return true;
+		}
+		if (source->errno_value != 0 && source->bytes == 0) {
+			snprintf(text, size, "%s: %s", name, reason);
+			return true;
+		}
 		snprintf(text, size, "%s: reading failed at byte %" PRIu64 "%s: %s; %s before it",
 			 name, source->damage_offset, plain, reason, frames);
 		return true;

@@ -51,6 +51,8 @@ install(int number, void (*handler)(int))
 void
 signals_install(void)
 {
+	/* shells ignore it in the background of a script, where it is just as good a way to end */
+	signal(SIGINT, SIG_DFL);
 	install(SIGINT, on_stop);
 	install(SIGTERM, on_stop);
 	install(SIGHUP, on_stop);

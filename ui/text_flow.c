@@ -213,7 +213,10 @@ write_figures(struct sink *sink, const struct flow *flow, const struct verdict *
 		 " sent again); %s, history %.*s%s%s",
 		 sent, sent_bytes, client->retransmissions, back, back_bytes,
 		 server->retransmissions, flow_state_name(flow), (int)flow->history_length,
-		 flow->history, rtt[0] != '\0' ? "; handshake in " : "", rtt);
+		 flow->history, rtt[0] == '\0'				       ? ""
+		 : verdict_infos[verdict->code].verdict_class == CLASS_REFUSED ? "; refused after "
+									: "; handshake in ",
+		 rtt);
 	labelled(sink, "figures", line);
 	for (unsigned i = 0; i < TAG_CODES; i++)
 		if (verdict->tags >> i & 1)

@@ -132,6 +132,8 @@ flows_status(struct screen *screen, const struct screen_data *data, char *text, 
 		used += (size_t)snprintf(text + used, size - used, " (out of memory)");
 	if (row != NULL && used < size && journal_row_waits(row))
 		snprintf(text + used, size - used, "  too early to tell: an answer may still come");
+	else if (row != NULL && used < size && journal_row_lives(row))
+		snprintf(text + used, size - used, "  open, and nothing is wrong with it");
 	else if (row != NULL && used < size)
 		snprintf(text + used, size - used, "  %s, %u %%%s%s", explain_headline(row->code),
 			 (unsigned)row->confidence,
