@@ -208,9 +208,9 @@ tag_schedule(struct judgement *judgement)
 		return;
 	bool same = gaps[1] < gaps[0] + gaps[0] / 4 && gaps[0] < gaps[1] + gaps[1] / 4;
 	bool twice = gaps[1] > gaps[0] + gaps[0] / 2 && gaps[1] < gaps[0] * 3;
-	set_tag(judgement->verdict, TAG_SCHEDULE_LINEAR,
+	set_tag(judgement->verdict, TAG_SYN_SCHEDULE_LINEAR,
 		same && gaps[0] < SYN_GAP_MS + SYN_GAP_SLACK_MS);
-	set_tag(judgement->verdict, TAG_SCHEDULE_CLASSIC, twice);
+	set_tag(judgement->verdict, TAG_SYN_SCHEDULE_CLASSIC, twice);
 }
 
 static void

@@ -366,12 +366,16 @@ explain_silent_path(struct judgement *judgement)
 {
 	verdict_cause(judgement, CAUSE_PATH_DROP);
 	verdict_cause(judgement, CAUSE_SERVER_FIREWALL_DROP);
-	verdict_cause(judgement, CAUSE_HOST_DOWN);
+	/* a host of which the capture has a SYN or SYN-ACK is there */
+	bool alive = judgement->context->host_ttl[TO_CLIENT] != 0;
+	if (!alive)
+		verdict_cause(judgement, CAUSE_HOST_DOWN);
 	verdict_cause(judgement, CAUSE_RETURN_PATH_LOSS);
 	verdict_cause(judgement, CAUSE_ACCEPT_QUEUE_FULL);
 	verdict_advice(judgement, ADVICE_CAPTURE_AT_SERVER);
 	verdict_advice(judgement, ADVICE_TRACE);
-	verdict_advice(judgement, ADVICE_OTHER_PORT);
+	if (!alive)
+		verdict_advice(judgement, ADVICE_OTHER_PORT);
 }
 
 /* D20 */

@@ -444,8 +444,8 @@ enum advice {
 	TAG(SYNACK_AFTER_ACK, "synack-after-ack")                                                  \
 	TAG(LATE_DATA_LOST, "late-data-lost")                                                      \
 	TAG(WINDOW_SCALE_MISMATCH, "window-scale-mismatch")                                        \
-	TAG(SCHEDULE_LINEAR, "syn-schedule-linear")                                                \
-	TAG(SCHEDULE_CLASSIC, "syn-schedule-classic")                                              \
+	TAG(SYN_SCHEDULE_LINEAR, "syn-schedule-linear")                                                \
+	TAG(SYN_SCHEDULE_CLASSIC, "syn-schedule-classic")                                              \
 	TAG(EVICTED, "evicted")                                                                    \
 	TAG(SNI_ABSENT, "sni-absent")                                                              \
 	TAG(RESPONSE_TRUNCATED, "response-truncated")                                              \

@@ -50,6 +50,13 @@ capture_interface(const struct capture *capture, size_t index)
 	return &interface;
 }
 
+bool
+capture_is_live(const struct capture *capture)
+{
+	(void)capture;
+	return false;
+}
+
 size_t
 capture_passed_over(const struct capture *capture)
 {

@@ -228,6 +228,13 @@ explain_print(struct sink *sink, const char *slug)
 		print_page(sink, &finding_pages[i]);
 		return true;
 	}
+	for (unsigned i = 0; i < TAG_CODES; i++) {
+		if (strcmp(tag_slugs[i], slug) != 0 || tag_pages[i] == NULL)
+			continue;
+		sink_printf(sink, "%s  (a tag: it travels with any verdict)\n", slug);
+		print_part(sink, "What it means", tag_pages[i]);
+		return true;
+	}
 	return false;
 }
 

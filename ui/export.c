@@ -66,7 +66,10 @@ static int
 write_json(struct sink *sink, const struct export_context *context, const struct flow *flow,
 	   const struct verdict *verdict)
 {
-	const struct json_context json = { .capture = context->totals->capture };
+	const struct json_context json = {
+		.capture = context->totals->capture,
+		.provisional = context->provisional,
+	};
 	json_t *record = json_flow(&json, flow, verdict);
 	char *line = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
 	if (line != NULL)
@@ -89,6 +92,8 @@ write_ticket(struct sink *sink, const struct export_context *context, const stru
 	text_capture_name(context->totals, settings.ascii, name, sizeof(name));
 	sink_printf(sink, "tcpwhy %s; capture %s, quality %s\n\n", PACKAGE_VERSION, name,
 		    quality_slugs[report_quality(context->totals)]);
+	if (context->provisional)
+		sink_puts(sink, "Not decided yet: this is how it looks at present.\n\n");
 	text_flow(sink, &settings, flow, verdict, NULL);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "ui/screen.h"
 
 struct export_context {
+	bool provisional; /* the flow is not decided: the verdict is how it looks at present */
 	const struct report_settings *settings; /* of the ticket's text; color does not matter */
 	const struct report_totals *totals;
 	/* Writes the packets of the flow into a new file of that name, readable by its owner only. Returns 0 or an errno; ENOENT: no packet is held. NULL: nobody

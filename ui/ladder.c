@@ -74,9 +74,9 @@ note_evidence(const struct ladder *ladder, struct step *step)
 static void
 note_schedule(const struct ladder *ladder, struct step *step)
 {
-	if (ladder->verdict->tags >> TAG_SCHEDULE_LINEAR & 1)
+	if (ladder->verdict->tags >> TAG_SYN_SCHEDULE_LINEAR & 1)
 		add_note(step, "1 s apart: Linux 6.5 or newer");
-	else if (ladder->verdict->tags >> TAG_SCHEDULE_CLASSIC & 1)
+	else if (ladder->verdict->tags >> TAG_SYN_SCHEDULE_CLASSIC & 1)
 		add_note(step, "gaps that double");
 }
 

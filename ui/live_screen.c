@@ -86,7 +86,9 @@ write_flow(void *user, uint32_t number, enum screen_export form, char *text, siz
 	struct live *live = user;
 	const struct report_settings settings =
 		terminal_settings(live->options, live->capture, false);
+	const struct journal_row *row = journal_find(live->journal, number);
 	const struct export_context context = {
+		.provisional = row != NULL && !row->final,
 		.settings = &settings,
 		.totals = &live->totals,
 		.write_capture = write_capture,

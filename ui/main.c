@@ -51,7 +51,7 @@ explain_word(struct sink *sink, const char *word)
 		return true;
 	char clean[SANITIZED_SIZE];
 	sanitize_string(word, false, clean, sizeof(clean));
-	fprintf(stderr, "tcpwhy: no verdict or finding is called '%s'; tcpwhy --explain lists them all\n",
+	fprintf(stderr, "tcpwhy: no verdict, finding or tag is called '%s'; tcpwhy --explain lists verdicts and findings\n",
 		clean);
 	return false;
 }

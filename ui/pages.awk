@@ -50,6 +50,23 @@ BEGIN {
 	end_section()
 }
 
+# A row of the table of tags.
+/^## / {
+	tags = kind == "verdict" && $2 == "Tags"
+}
+
+tags && /^\| `[a-z0-9-]+` \| / {
+	id = $2
+	gsub(/`/, "", id)
+	id = toupper(id)
+	gsub(/-/, "_", id)
+	text = $0
+	sub(/^\|[^|]*\| /, "", text)
+	sub(/ \|$/, "", text)
+	tag_rows[++tag_count] = sprintf("\t[TAG_%s] = %s,", id, quoted(text))
+	next
+}
+
 /^### [a-z0-9-]+$/ {
 	slug = $2
 	id = toupper(slug)
@@ -84,4 +101,8 @@ slug == "" || NF == 0 {
 
 END {
 	end_table()
+	print "\nconst char *const tag_pages[TAG_CODES] = {"
+	for (i = 1; i <= tag_count; i++)
+		print tag_rows[i]
+	print "};"
 }

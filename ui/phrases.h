@@ -25,6 +25,8 @@ struct advice_phrases {
 
 extern const struct verdict_phrases verdict_phrases[VERDICT_CODES];
 extern const struct page verdict_pages[VERDICT_CODES];
+/* What a tag means; NULL: not told. */
+extern const char *const tag_pages[TAG_CODES];
 extern const char *const evidence_phrases[EVIDENCE_KINDS]; /* templates */
 extern const char *const cause_phrases[CAUSE_CODES];	   /* templates */
 extern const struct advice_phrases advice_phrases[ADVICE_CODES];

@@ -16,7 +16,8 @@ volatile sig_atomic_t signals_reopen;
 static void
 on_stop(int number)
 {
-	if (signals_stop) {
+	/* a terminal that closes may hang up twice, by the kernel and by its shell: that is one request */
+	if (signals_stop && number != SIGHUP) {
 		sink_remove_temporary();
 		_exit(KILLED_BASE + number);
 	}

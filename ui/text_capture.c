@@ -75,7 +75,10 @@ note_sources(struct notes *notes)
 		   "in the given directories passed over: no capture");
 	note_count(notes, unfiltered, "frame",
 		   "left out: the filter has no meaning for their link type");
-	note_count(notes, snapped, "frame", "cut by the snapshot length (capture with -s 0)");
+	/* a live run chose the length itself: headers and first payload are there */
+	if (!capture_is_live(totals->capture))
+		note_count(notes, snapped, "frame",
+			   "cut by the snapshot length (capture with -s 0)");
 }
 
 /* What a filter hides is hidden from the verdicts, too. */
