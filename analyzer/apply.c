@@ -9,42 +9,8 @@
 #include "analyzer/state.h"
 #include "dissect/frame.h"
 
-enum { IP_ID_STEP_MAX = 64 /* between packets of one flow, for a counter per host */ };
-
 /* What follows an RST within this time was on its way with it (Weaver, NDSS 2009). */
 static const int64_t continuation_us = INT64_C(2000000);
-
-static void
-count_frame(struct segment_context *context, struct flow *flow, const struct packet *packet,
-	    enum direction dir)
-{
-	struct half *half = &flow->half[dir];
-	half->packets++;
-	half->payload += packet->payload_length;
-	if (packet->ts_ns > flow->last_ns) {
-		uint64_t silence = (uint64_t)(packet->ts_ns - flow->last_ns) / NS_PER_US;
-		if (silence > flow->idle_max_us) {
-			flow->idle_max_us = silence;
-			if (silence * NS_PER_US > (uint64_t)context->limits->idle_ns) {
-				struct detail *detail = flowtab_detail(context->table, flow);
-				if (detail != NULL)
-					detail->idle_from = flow->last_moment;
-			}
-		}
-		flow->last_ns = packet->ts_ns;
-	}
-	flow->last_moment = flow_moment(flow, packet);
-	if (packet->defects & (DEFECT_SNAPPED | DEFECT_OPTIONS_CUT))
-		counter_add(&flow->truncated);
-	if (packet->defects & DEFECT_OPTIONS_CUT)
-		half->options_cut = true;
-	if (packet->defects & DEFECT_REASSEMBLED)
-		flow->reassembled = true;
-	if (packet->direction == FRAME_OUTBOUND)
-		half->outbound = true;
-	else if (packet->direction == FRAME_INBOUND)
-		half->inbound = true;
-}
 
 static void
 count_flags(struct half *half, const struct packet *packet)
@@ -139,33 +105,6 @@ take_rst(struct segment_context *context, struct flow *flow, const struct packet
 	peer->state = (uint8_t)half_step(peer->state, EVENT_RST_GIVEN);
 }
 
-/* Keeps in mind what later segments are compared with. */
-static void
-remember(struct half *half, const struct packet *packet)
-{
-	half->checksums |= (uint8_t)(1U << packet->checksum);
-	if (packet->options & TCP_HAS_TIMESTAMP)
-		half->tsval = packet->tsval;
-	if (packet->flags & TCP_RST)
-		return;
-	if (packet->has_ip_id && packet->ip_id != 0) {
-		uint16_t step = (uint16_t)(packet->ip_id - half->ip_id);
-		bool counts = half->ip_id != 0 && step >= 1 && step <= IP_ID_STEP_MAX;
-		half->ip_id_steps = !counts ? 0 : half->ip_id_steps < UINT8_MAX
-							  ? (uint8_t)(half->ip_id_steps + 1)
-							  : UINT8_MAX;
-		half->ip_id = packet->ip_id;
-	}
-	half->last_ns = packet->ts_ns;
-	half->last_length = packet->payload_length < UINT16_MAX ? (uint16_t)packet->payload_length
-								: UINT16_MAX;
-	if (packet->flags & TCP_SYN)
-		return;
-	if (half->ttl != 0 && half->ttl != packet->ttl)
-		half->ttl_other = half->ttl;
-	half->ttl = packet->ttl;
-}
-
 /* Who has reset a connection has no more data for it. */
 static void
 note_continuation(const struct flow *flow, struct rst_record *rst, const struct packet *packet)
@@ -225,7 +164,7 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 	if (duplicate) {
 		/* Zeek knows no copies and takes them for retransmissions */
 		compat_packet(context->table, flow, packet, dir, true);
-		count_frame(context, flow, packet, dir);
+		segment_count(context, flow, packet, dir);
 		counter_add(&half->duplicates);
 		if (packet->flags & TCP_RST)
 			note_copy(flow, packet, dir);
@@ -236,14 +175,14 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 	if (!(packet->options & TCP_HAS_TIMESTAMP) || packet->payload_length > 0)
 		flow->half[!dir].unheard_keepalives = 0;
 	compat_packet(context->table, flow, packet, dir, believed);
-	count_frame(context, flow, packet, dir);
+	segment_count(context, flow, packet, dir);
 	count_flags(half, packet);
 	note_disbelief(flow, packet, dir);
 	if (!believed)
 		context->stats->bad_checksums++;
 	if (!segment_flags_valid(packet->flags)) {
 		counter_add(&flow->invalid);
-		remember(half, packet);
+		segment_remember(half, packet);
 		return;
 	}
 	if (packet->flags & TCP_RST)
@@ -252,10 +191,10 @@ segment_apply(struct segment_context *context, struct flow *flow, const struct p
 		return;
 	else if (packet->flags & TCP_SYN) {
 		/* the timestamp of this SYN must be known before its SYN-ACK echoes it */
-		remember(half, packet);
+		segment_remember(half, packet);
 		handshake_apply(context, flow, packet, dir);
 	} else {
 		segment_transfer(context, flow, packet, dir);
 	}
-	remember(half, packet);
+	segment_remember(half, packet);
 }

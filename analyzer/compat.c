@@ -5,28 +5,7 @@
 
 #include <string.h>
 
-enum zeek_state {
-	ZEEK_INACTIVE,
-	ZEEK_SYN_SENT,
-	ZEEK_SYN_ACK_SENT,
-	ZEEK_PARTIAL,
-	ZEEK_ESTABLISHED,
-	ZEEK_CLOSED,
-	ZEEK_RESET,
-};
-
 enum zeek_count { COUNT_CHECKSUM, COUNT_RETRANSMISSION, COUNT_WINDOW };
-
-/* Letters that appear once per direction. */
-enum zeek_seen {
-	SEEN_SYN = 1,
-	SEEN_FIN = 2,
-	SEEN_RST = 4,
-	SEEN_ACK = 8,
-	SEEN_DATA = 16,
-	SEEN_INVALID = 32,
-	SEEN_QUESTION = 64,
-};
 
 /* Zeek's likely_server_ports for TCP, in order. */
 static const uint16_t server_ports[] = {
@@ -65,8 +44,8 @@ append_letter(struct flow *flow, enum direction dir, char letter)
 	append(flow, is_originator(flow, dir) ? letter : (char)(letter | 0x20));
 }
 
-static void
-append_once(struct flow *flow, enum direction dir, enum zeek_seen bit, char letter)
+void
+compat_letter(struct flow *flow, enum direction dir, enum zeek_seen bit, char letter)
 {
 	struct half *half = &flow->half[dir];
 	if (half->zeek_seen & bit)
@@ -152,25 +131,25 @@ main_letter(struct flowtab *table, struct flow *flow, const struct packet *packe
 	int set = ((flags & TCP_SYN) != 0) + ((flags & TCP_FIN) != 0) + ((flags & TCP_RST) != 0);
 	if (set >= 2) {
 		bool invalid = (flags & TCP_FIN) && (flags & TCP_RST);
-		append_once(flow, dir, invalid ? SEEN_INVALID : SEEN_QUESTION, invalid ? 'I' : 'Q');
+		compat_letter(flow, dir, invalid ? SEEN_INVALID : SEEN_QUESTION, invalid ? 'I' : 'Q');
 	} else if (flags & TCP_SYN) {
 		bool ended = half->zeek_state == ZEEK_CLOSED ||
 			     (half->zeek_state == ZEEK_RESET && half->zeek_before != ZEEK_INACTIVE);
 		if (ended && half->isn_known && packet->seq != half->isn)
 			half->zeek_seen &= (uint8_t)~SEEN_SYN;
-		append_once(flow, dir, SEEN_SYN, flags & TCP_ACK ? 'H' : 'S');
+		compat_letter(flow, dir, SEEN_SYN, flags & TCP_ACK ? 'H' : 'S');
 	} else if (flags & TCP_FIN) {
 		if (packet->seq + packet->payload_length != half->zeek_fin)
 			half->zeek_seen &= (uint8_t)~SEEN_FIN;
 		half->zeek_fin = packet->seq + packet->payload_length;
-		append_once(flow, dir, SEEN_FIN, 'F');
+		compat_letter(flow, dir, SEEN_FIN, 'F');
 	} else if (flags & TCP_RST) {
 		struct detail *detail = flowtab_detail(table, flow);
 		if (detail != NULL && packet->seq != detail->zeek_last_rst[dir])
 			half->zeek_seen &= (uint8_t)~SEEN_RST;
 		if (detail != NULL)
 			detail->zeek_last_rst[dir] = packet->seq;
-		append_once(flow, dir, SEEN_RST, 'R');
+		compat_letter(flow, dir, SEEN_RST, 'R');
 	} else if (packet->payload_length > 0 || (flags & TCP_ACK)) {
 		bool data = packet->payload_length > 0;
 		if (flow->history_length == 1 && flow->history[0] == 'H') {
@@ -180,7 +159,7 @@ main_letter(struct flowtab *table, struct flow *flow, const struct packet *packe
 			append(flow, '^');
 			append(flow, 'h');
 		}
-		append_once(flow, dir, data ? SEEN_DATA : SEEN_ACK, data ? 'D' : 'A');
+		compat_letter(flow, dir, data ? SEEN_DATA : SEEN_ACK, data ? 'D' : 'A');
 	}
 }
 

@@ -6,38 +6,6 @@
 
 #include "analyzer/limits.h"
 
-struct moment
-flow_moment(const struct flow *flow, const struct packet *packet)
-{
-	int64_t us = (packet->ts_ns - flow->first_ns) / NS_PER_US;
-	if (us < 0)
-		us = 0; /* stamped before the flow's first frame: the capture is out of order */
-	return (struct moment){
-		.frame = packet->frame,
-		.us_low = (uint32_t)us,
-		.us_high = (uint16_t)(us >> 32),
-		.source = packet->source,
-	};
-}
-
-static int64_t
-moment_offset_us(struct moment moment)
-{
-	return (int64_t)moment.us_high << 32 | moment.us_low;
-}
-
-int64_t
-flow_moment_us(const struct flow *flow, struct moment moment)
-{
-	return flow->first_ns / NS_PER_US + moment_offset_us(moment);
-}
-
-int64_t
-moment_distance_us(struct moment a, struct moment b)
-{
-	return moment_offset_us(b) - moment_offset_us(a);
-}
-
 unsigned
 flow_syn_count(const struct flow *flow)
 {

@@ -315,10 +315,32 @@ counter_add(uint16_t *counter)
 }
 
 /* The moment of a packet of this flow. */
-struct moment flow_moment(const struct flow *flow, const struct packet *packet);
+static inline struct moment
+flow_moment(const struct flow *flow, const struct packet *packet)
+{
+	int64_t us = (packet->ts_ns - flow->first_ns) / 1000;
+	if (us < 0)
+		us = 0; /* stamped before the flow's first frame: the capture is out of order */
+	return (struct moment){
+		.frame = packet->frame,
+		.us_low = (uint32_t)us,
+		.us_high = (uint16_t)(us >> 32),
+		.source = packet->source,
+	};
+}
+
+static inline int64_t
+moment_offset_us(struct moment moment)
+{
+	return (int64_t)moment.us_high << 32 | moment.us_low;
+}
 
 /* Microseconds since 1970 of a moment of this flow. */
-int64_t flow_moment_us(const struct flow *flow, struct moment moment);
+static inline int64_t
+flow_moment_us(const struct flow *flow, struct moment moment)
+{
+	return flow->first_ns / 1000 + moment_offset_us(moment);
+}
 
 static inline bool
 moment_happened(struct moment moment)
@@ -327,7 +349,11 @@ moment_happened(struct moment moment)
 }
 
 /* Microseconds from a to b; both of the same flow. */
-int64_t moment_distance_us(struct moment a, struct moment b);
+static inline int64_t
+moment_distance_us(struct moment a, struct moment b)
+{
+	return moment_offset_us(b) - moment_offset_us(a);
+}
 
 /* SYNs without ACK, both sides. */
 unsigned flow_syn_count(const struct flow *flow);

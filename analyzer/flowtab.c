@@ -194,6 +194,36 @@ flowtab_first(const struct flowtab *table, uint32_t hash)
 	return *bucket(table, bucket_index(table, hash));
 }
 
+static inline bool
+connects(const struct flow *flow, const struct packet *packet, enum direction *ret_dir)
+{
+	if (flow->client_port == packet->src_port && flow->server_port == packet->dst_port &&
+	    ip_addr_equal(flow->client, packet->src) && ip_addr_equal(flow->server, packet->dst)) {
+		*ret_dir = TO_SERVER;
+		return true;
+	}
+	if (flow->client_port == packet->dst_port && flow->server_port == packet->src_port &&
+	    ip_addr_equal(flow->client, packet->dst) && ip_addr_equal(flow->server, packet->src)) {
+		*ret_dir = TO_CLIENT;
+		return true;
+	}
+	return false;
+}
+
+flow_id
+flowtab_match(const struct flowtab *table, uint32_t hash, const struct packet *packet,
+	      enum direction *ret_dir)
+{
+	flow_id id = *bucket(table, bucket_index(table, hash));
+	while (id != 0) {
+		const struct flow *flow = flowtab_at(table, id);
+		if (flow->hash == hash && connects(flow, packet, ret_dir))
+			return id;
+		id = flow->hash_next;
+	}
+	return 0;
+}
+
 static void
 list_append(struct flowtab *table, flow_id id, enum flow_list which)
 {

@@ -45,6 +45,11 @@ void flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash);
 /* Walk over the flows of a hash, newest first: 0 at the end. The caller compares endpoints. */
 flow_id flowtab_first(const struct flowtab *table, uint32_t hash);
 
+/* The newest flow of a hash that has the endpoints of this packet, and which way the packet goes in it;
+ * 0: none. VLANs and incarnations are the caller's business. */
+flow_id flowtab_match(const struct flowtab *table, uint32_t hash, const struct packet *packet,
+		      enum direction *ret_dir);
+
 /* Takes a zeroed flow from the pool and enters it under hash and on a list.
  * Returns 0 when the pool is at its capacity or memory is short. */
 flow_id flowtab_add(struct flowtab *table, uint32_t hash, enum flow_list list);

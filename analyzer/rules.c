@@ -265,21 +265,26 @@ tag_transfer(struct judgement *judgement)
 	};
 	for (int dir = 0; dir < 2; dir++) {
 		const struct half *half = &flow->half[dir];
-		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			set_tag(verdict, kinds[i].tag,
-				detail->retransmission[dir][kinds[i].kind] > 0);
 		set_tag(verdict, TAG_OUT_OF_ORDER, half->out_of_order > 0);
 		set_tag(verdict, TAG_DUP_CAPTURE, half->duplicates > 0);
 		set_tag(verdict, TAG_CAPTURE_LOSS, half->unseen > 0);
 		set_tag(verdict, TAG_KEEPALIVE, half->keepalives > 0);
-		set_tag(verdict, TAG_ZERO_WINDOW, moment_happened(detail->zero_window[dir]));
 		set_tag(verdict, TAG_OFFLOAD,
 			half->over_mss || half->checksums & (1U << CHECKSUM_PARTIAL));
-		set_tag(verdict, TAG_UNACKED_AT_END, detail->stall[dir].transmissions > 1);
+		set_tag(verdict, TAG_CHALLENGE_ACK, half->challenge_acks > 0);
 	}
 	set_tag(verdict, TAG_SNAPLEN, flow->truncated > 0);
 	set_tag(verdict, TAG_FRAGMENTED, flow->reassembled);
 	set_tag(verdict, TAG_EVICTED, flow->evicted);
+	if (flow->detail == NULL)
+		return;
+	for (int dir = 0; dir < 2; dir++) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			set_tag(verdict, kinds[i].tag,
+				detail->retransmission[dir][kinds[i].kind] > 0);
+		set_tag(verdict, TAG_ZERO_WINDOW, moment_happened(detail->zero_window[dir]));
+		set_tag(verdict, TAG_UNACKED_AT_END, detail->stall[dir].transmissions > 1);
+	}
 	bool icmp = moment_happened(detail->icmp.at);
 	set_tag(verdict, TAG_FRAG_NEEDED_SEEN, icmp && detail->icmp.mtu != 0);
 	set_tag(verdict, TAG_ICMP_SOFT, icmp && detail->icmp.mtu == 0 && flow->established);
@@ -295,8 +300,6 @@ tag_transfer(struct judgement *judgement)
 			rst->effect == RST_IN_WINDOW && flow->established &&
 				rst->form != RST_FORM_ACTIVE_ABORT);
 	}
-	for (int dir = 0; dir < 2; dir++)
-		set_tag(verdict, TAG_CHALLENGE_ACK, flow->half[dir].challenge_acks > 0);
 }
 
 /* Deductions that hold for every verdict; the rules have added their own. */
@@ -340,13 +343,44 @@ static bool
 decide_by(struct judgement *judgement, const struct rule *rules, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++) {
-		if (rules[i].applies == NULL)
+		if (rules[i].applies == NULL || (rules[i].needs & ~judgement->facts) != 0)
 			continue;
 		judgement->verdict->code = (uint8_t)rules[i].code;
 		if (rules[i].applies(judgement))
 			return true;
 	}
 	return false;
+}
+
+static unsigned
+facts_of(const struct judgement *judgement)
+{
+	const struct flow *flow = judgement->flow;
+	const struct half *client = judgement->client, *server = judgement->server;
+	unsigned facts = 0;
+	if (judgement->rst != NULL)
+		facts |= FACT_RST;
+	if (client->rst_count + server->rst_count > 0)
+		facts |= FACT_RST_SEEN;
+	if (flow->detail != NULL)
+		facts |= FACT_DETAIL;
+	if (judgement->detail->stall[0].transmissions + judgement->detail->stall[1].transmissions > 0)
+		facts |= FACT_STALL;
+	if (client->zero_window || server->zero_window)
+		facts |= FACT_ZERO_WINDOW;
+	if (flow_has_fin(flow) || moment_happened(client->fin) || moment_happened(server->fin))
+		facts |= FACT_FIN;
+	if (flow->application != NULL)
+		facts |= FACT_APPLICATION;
+	if (flow->invalid > 0)
+		facts |= FACT_INVALID;
+	if (!client->isn_known && !server->isn_known)
+		facts |= FACT_MIDSTREAM;
+	if (judgement->one_direction)
+		facts |= FACT_ONE_DIRECTION;
+	if (client->syn_count == 0)
+		facts |= FACT_NO_SYN;
+	return facts;
 }
 
 /* Attributes the ending RST by the strongest case among the RSTs of its burst: one forged packet gives
@@ -405,6 +439,7 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 		.one_direction = flow->half[0].packets == 0 || flow->half[1].packets == 0,
 		.verdict = ret_verdict,
 	};
+	judgement.facts = facts_of(&judgement);
 	judgement.watched_us = watched_since(&judgement, flow->last_moment);
 	ret_verdict->watched_us = judgement.watched_us;
 	ret_verdict->drops =
@@ -419,7 +454,8 @@ flow_judge(const struct flow *flow, const struct rule_context *context, struct v
 		ret_verdict->code = VERDICT_UNCLASSIFIED;
 	tag_handshake(&judgement);
 	tag_transfer(&judgement);
-	tag_application(&judgement);
+	if (flow->application != NULL)
+		tag_application(&judgement);
 	deduct(&judgement);
 	add_up(ret_verdict);
 }

@@ -14,6 +14,7 @@ struct judgement {
 	const struct rst_record *rst; /* the RST that ended the flow, NULL none */
 	int64_t watched_us; /* how long the capture went on after the flow's last frame */
 	bool one_direction; /* only one half was captured */
+	unsigned facts;	    /* enum fact bits */
 	struct verdict *verdict;
 };
 
@@ -21,9 +22,26 @@ struct judgement {
  * judgement->verdict, and that only if it returns true. */
 typedef bool rule_fn(struct judgement *judgement);
 
+/* Facts without which a rule cannot apply: most flows lack most of them, and most rules need not be
+ * asked. A rule still checks what it needs; the facts only spare the question. */
+enum fact {
+	FACT_RST = 1U << 0,	    /* an RST ended it */
+	FACT_RST_SEEN = 1U << 1,    /* there was an RST at all */
+	FACT_DETAIL = 1U << 2,	    /* anything odd happened */
+	FACT_STALL = 1U << 3,	    /* data was sent again without progress */
+	FACT_ZERO_WINDOW = 1U << 4, /* a half offers no window at present */
+	FACT_FIN = 1U << 5,	    /* a FIN was sent */
+	FACT_APPLICATION = 1U << 6, /* something readable was said */
+	FACT_INVALID = 1U << 7,	    /* impossible flags were seen */
+	FACT_MIDSTREAM = 1U << 8,   /* neither ISN is known */
+	FACT_ONE_DIRECTION = 1U << 9, /* one half was not captured */
+	FACT_NO_SYN = 1U << 10,	    /* the client's SYN was not seen */
+};
+
 struct rule {
 	enum verdict_code code;
 	rule_fn *applies; /* NULL: the place of a rule that is still to come */
+	unsigned needs;	  /* enum fact bits, all of them */
 };
 
 /* In order: the first that applies decides. The last always applies. */

@@ -434,20 +434,20 @@ syn_rst_bogus(struct judgement *judgement)
 
 /* clang-format off */
 const struct rule rules_connect[] = {
-	{ VERDICT_REFUSED_BY_RST,             refused_by_rst },
-	{ VERDICT_REFUSED_BY_ICMP,            by_icmp },
-	{ VERDICT_FILTERED_BY_ICMP,           by_icmp },
-	{ VERDICT_UNREACHABLE_BY_ICMP,        by_icmp },
-	{ VERDICT_SYN_ANSWERED_STALE_ACK,     syn_answered_stale_ack },
-	{ VERDICT_CONNECT_ABORTED_BY_CLIENT,  aborted_before_answer },
-	{ VERDICT_PROBE_CONNECT_RESET,        probe_reset_unacked },
-	{ VERDICT_CONNECT_ABORTED_BY_CLIENT,  aborted_by_late_synack },
-	{ VERDICT_HALF_OPEN_PROBE,            half_open_probe },
-	{ VERDICT_RESET_BEFORE_HANDSHAKE_ACK, reset_before_handshake_ack },
-	{ VERDICT_SYN_RST_BOGUS,              syn_rst_bogus },
-	{ VERDICT_HANDSHAKE_CUT,              handshake_cut },
-	{ VERDICT_SYNACK_UNACKED,             synack_unacked },
-	{ VERDICT_SYN_UNANSWERED,             syn_unanswered },
+	{ VERDICT_REFUSED_BY_RST,             refused_by_rst, FACT_RST },
+	{ VERDICT_REFUSED_BY_ICMP,            by_icmp, FACT_DETAIL },
+	{ VERDICT_FILTERED_BY_ICMP,           by_icmp, FACT_DETAIL },
+	{ VERDICT_UNREACHABLE_BY_ICMP,        by_icmp, FACT_DETAIL },
+	{ VERDICT_SYN_ANSWERED_STALE_ACK,     syn_answered_stale_ack, FACT_DETAIL },
+	{ VERDICT_CONNECT_ABORTED_BY_CLIENT,  aborted_before_answer, 0 },
+	{ VERDICT_PROBE_CONNECT_RESET,        probe_reset_unacked, FACT_RST },
+	{ VERDICT_CONNECT_ABORTED_BY_CLIENT,  aborted_by_late_synack, FACT_RST },
+	{ VERDICT_HALF_OPEN_PROBE,            half_open_probe, FACT_RST },
+	{ VERDICT_RESET_BEFORE_HANDSHAKE_ACK, reset_before_handshake_ack, FACT_RST },
+	{ VERDICT_SYN_RST_BOGUS,              syn_rst_bogus, FACT_RST_SEEN },
+	{ VERDICT_HANDSHAKE_CUT,              handshake_cut, 0 },
+	{ VERDICT_SYNACK_UNACKED,             synack_unacked, 0 },
+	{ VERDICT_SYN_UNANSWERED,             syn_unanswered, 0 },
 };
 const unsigned rules_connect_count = sizeof(rules_connect) / sizeof(rules_connect[0]);
 /* clang-format on */

@@ -142,12 +142,12 @@ synack_unsolicited(struct judgement *judgement)
 
 /* clang-format off */
 const struct rule rules_incomplete[] = {
-	{ VERDICT_INVALID_FLAGS_PROBE, invalid_flags_probe },
-	{ VERDICT_MIDSTREAM_RESET,     midstream_reset },
-	{ VERDICT_MIDSTREAM_CLOSED,    midstream_closed },
-	{ VERDICT_MIDSTREAM_OPEN,      midstream_open },
-	{ VERDICT_ONE_SIDED_CAPTURE,   one_sided_capture },
-	{ VERDICT_SYNACK_UNSOLICITED,  synack_unsolicited },
+	{ VERDICT_INVALID_FLAGS_PROBE, invalid_flags_probe, FACT_INVALID },
+	{ VERDICT_MIDSTREAM_RESET,     midstream_reset, FACT_MIDSTREAM | FACT_RST },
+	{ VERDICT_MIDSTREAM_CLOSED,    midstream_closed, FACT_MIDSTREAM | FACT_FIN },
+	{ VERDICT_MIDSTREAM_OPEN,      midstream_open, FACT_MIDSTREAM },
+	{ VERDICT_ONE_SIDED_CAPTURE,   one_sided_capture, FACT_ONE_DIRECTION },
+	{ VERDICT_SYNACK_UNSOLICITED,  synack_unsolicited, FACT_NO_SYN },
 };
 const unsigned rules_incomplete_count = sizeof(rules_incomplete) / sizeof(rules_incomplete[0]);
 /* clang-format on */

@@ -14,8 +14,6 @@
 enum {
 	/* Acknowledged bytes that we lack are our loss up to here; beyond, the number is nonsense. */
 	UNSEEN_MAX = 1 << 24,
-	/* How far a segment may be from its half's position and still belong to this incarnation. */
-	FIT_MAX = 1 << 22,
 };
 
 bool
@@ -38,7 +36,7 @@ static bool
 near(uint32_t a, uint32_t b)
 {
 	int32_t distance = seq_diff(a, b);
-	return distance <= FIT_MAX && distance >= -FIT_MAX;
+	return distance <= SEGMENT_FIT_MAX && distance >= -SEGMENT_FIT_MAX;
 }
 
 bool
@@ -54,7 +52,7 @@ segment_fits(const struct flow *flow, const struct packet *packet, enum directio
 	if (ack_proves && !near(packet->ack, peer->next_seq))
 		return false;
 	if (ack_proves && peer->isn_known && seq_leq(packet->ack, peer->isn) &&
-	    seq_diff(peer->isn, packet->ack) < FIT_MAX)
+	    seq_diff(peer->isn, packet->ack) < SEGMENT_FIT_MAX)
 		return false; /* acknowledges what came before the SYN */
 	if (!strict)
 		return true;
@@ -270,29 +268,6 @@ note_retransmission(struct segment_context *context, struct flow *flow, const st
 	stall->last = now;
 }
 
-static void
-note_payload(struct flow *flow, const struct packet *packet, enum direction dir)
-{
-	struct half *half = &flow->half[dir];
-	struct moment now = flow_moment(flow, packet);
-	flow->last_data = (uint8_t)dir;
-	half->data_last = now;
-	if (packet->payload_captured < packet->payload_length)
-		half->cut_payload = true;
-	if (packet->payload_length > half->sent_length)
-		half->sent_length = packet->payload_length < UINT16_MAX
-					    ? (uint16_t)packet->payload_length
-					    : UINT16_MAX;
-	uint32_t mss = flow->half[!dir].mss;
-	if (mss != 0 && packet->payload_length > mss)
-		half->over_mss = true;
-	if (moment_happened(half->data_first))
-		return;
-	half->data_first = now;
-	struct payload payload = payload_classify(packet->payload, packet->payload_captured);
-	half->payload_kind = (uint8_t)payload.kind;
-}
-
 /* A half is met in mid-stream: its first sequence number stands for the ISN. */
 static void
 presume(struct half *half, const struct packet *packet)
@@ -380,7 +355,7 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 		return;
 	application_feed(context->table, flow, packet, dir);
 	if (class != SEGMENT_RETRANSMISSION || !moment_happened(half->data_first))
-		note_payload(flow, packet, dir);
+		segment_note_payload(flow, packet, dir);
 }
 
 /* Two pieces of data in a row that fit each other, far away from all before: the capture has a gap of

@@ -13,6 +13,7 @@
 #include "analyzer/flowtab.h"
 #include "analyzer/lookup.h"
 #include "analyzer/losses.h"
+#include "analyzer/predict.h"
 #include "analyzer/segment.h"
 #include "analyzer/seq.h"
 #include "analyzer/state.h"
@@ -32,6 +33,7 @@ struct tracker {
 	struct defrag defrag;
 	struct agenda *agenda; /* live, else NULL */
 	int64_t now_ns; /* largest time seen */
+	int64_t due_ns; /* no flow can be decided by its waiting before this */
 	struct coverage coverage;
 	struct losses losses;
 	bool errors_hidden;
@@ -132,12 +134,37 @@ decide(struct tracker *tracker, flow_id id, bool at_end)
 	tracker->stats.flows_open--;
 }
 
+/* How long a flow of this list is waited for; INT64_MAX: until the end. */
+static int64_t
+wait_of(const struct tracker *tracker, enum flow_list list)
+{
+	const struct limits *limits = &tracker->options.limits;
+	return list == LIST_OPEN ? INT64_MAX
+	       : is_over(list)	 ? limits->linger_ns
+				 : limits->unanswered_ns;
+}
+
+/* Brings forward the time of the next look at the lists. */
+static void
+note_due(struct tracker *tracker, enum flow_list list, int64_t last_ns)
+{
+	int64_t wait_ns = wait_of(tracker, list);
+	bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
+					    (uint64_t)tracker->options.limits.max_closed;
+	int64_t due_ns = crowded ? INT64_MIN
+			 : wait_ns == INT64_MAX || last_ns > INT64_MAX - wait_ns ? INT64_MAX
+										  : last_ns + wait_ns;
+	if (due_ns < tracker->due_ns)
+		tracker->due_ns = due_ns;
+}
+
 static void
 enlist(struct tracker *tracker, flow_id id, enum flow_list list)
 {
 	struct flow *flow = flowtab_at(tracker->table, id);
 	flow->listed_ns = flow->last_ns;
 	flowtab_move(tracker->table, id, list);
+	note_due(tracker, list, flow->last_ns);
 }
 
 /* Decides the flows of a list that have been silent for wait_ns. A flow that was active since it was
@@ -155,8 +182,10 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 		else if (flow->last_ns > flow->listed_ns)
 			enlist(tracker, id, list);
 		else
-			return;
+			break;
 	}
+	if (id != 0)
+		note_due(tracker, list, flowtab_at(tracker->table, id)->last_ns);
 }
 
 static void
@@ -166,6 +195,9 @@ advance(struct tracker *tracker, int64_t now_ns)
 		return;
 	tracker->now_ns = now_ns;
 	tracker->started = true;
+	if (now_ns < tracker->due_ns)
+		return;
+	tracker->due_ns = INT64_MAX;
 	expire(tracker, LIST_SUPERSEDED, tracker->options.limits.linger_ns);
 	expire(tracker, LIST_CLOSED, tracker->options.limits.linger_ns);
 	expire(tracker, LIST_ATTEMPT, tracker->options.limits.unanswered_ns);
@@ -227,6 +259,7 @@ begin(struct tracker *tracker, const struct packet *packet, uint32_t hash, enum 
 	flow->ip_version = packet->ip_version;
 	flow->role = (uint8_t)role;
 	flow->first_ns = flow->last_ns = flow->listed_ns = packet->ts_ns;
+	note_due(tracker, LIST_ATTEMPT, packet->ts_ns);
 	flow->first_frame = packet->frame;
 	flow->source = packet->source;
 	flow->interface = packet->interface;
@@ -312,10 +345,48 @@ touch(struct tracker *tracker, flow_id id, bool urgent)
 		tracker->stats.unallocated++;
 }
 
+/* Puts the flow where it belongs now, and on the agenda. */
+static void
+settle(struct tracker *tracker, flow_id id, const struct flow *flow, const struct packet *packet)
+{
+	enum flow_list list = list_of(flow);
+	bool moves = flow->list != LIST_SUPERSEDED && list != (enum flow_list)flow->list;
+	if (moves)
+		enlist(tracker, id, list);
+	if (tracker->agenda != NULL)
+		touch(tracker, id, moves || flow->list != LIST_OPEN ||
+					   (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
+}
+
+/* The short way: an open flow that gets what it expects next. Returns false for all others. */
+static bool
+feed_predicted(struct tracker *tracker, const struct packet *packet, uint32_t hash)
+{
+	enum direction dir;
+	flow_id id = flowtab_match(tracker->table, hash, packet, &dir);
+	if (id == 0 || tracker->options.unpredicted)
+		return false;
+	struct flow *flow = flowtab_at(tracker->table, id);
+	struct segment_context context = {
+		.table = tracker->table,
+		.limits = &tracker->options.limits,
+		.stats = &tracker->stats,
+	};
+	if (!segment_predicted(&context, flow, packet, dir))
+		return false;
+	if (dir == TO_CLIENT && flow->application != NULL &&
+	    flow->application->half[TO_CLIENT].begin.frame == packet->frame)
+		note_protocol(tracker, flow);
+	settle(tracker, id, flow, packet);
+	return true;
+}
+
 static void
 feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
 	bool duplicate = dedup_seen(&tracker->dedup, packet, &tracker->options.limits);
+	if (!duplicate && feed_predicted(tracker, packet, hash))
+		return;
 	enum direction dir;
 	flow_id id = flow_for(tracker, packet, hash, duplicate, &dir);
 	if (id == 0)
@@ -344,12 +415,7 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 	if (dir == TO_CLIENT && flow->application != NULL &&
 	    flow->application->half[TO_CLIENT].begin.frame == packet->frame)
 		note_protocol(tracker, flow);
-	bool moves = flow->list != LIST_SUPERSEDED && list_of(flow) != (enum flow_list)flow->list;
-	if (moves)
-		enlist(tracker, id, list_of(flow));
-	if (tracker->agenda != NULL)
-		touch(tracker, id, moves || flow->list != LIST_OPEN ||
-					   (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
+	settle(tracker, id, flow, packet);
 }
 
 static void

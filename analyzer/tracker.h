@@ -20,6 +20,7 @@ typedef void tracker_flow_fn(void *user, const struct flow *flow, const struct v
 
 struct tracker_options {
 	bool live; /* keep a schedule for tracker_review() */
+	bool unpredicted; /* no short ways (analyzer/predict.h): for tests, which compare */
 	struct limits limits;
 	uint64_t hash_key[2]; /* secret against crafted collisions; does not change any output */
 	tracker_flow_fn *flow_ended;
