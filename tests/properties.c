@@ -243,6 +243,23 @@ check_batch(const struct property *property, const struct sample *sample,
 	outcomes_release(&other);
 }
 
+/* Short ways through the tracker (analyzer/predict.h) change nothing, down to the last counter. */
+static void
+check_long_way(const struct property *property, const struct sample *sample,
+	       const struct outcomes *whole)
+{
+	struct sample same = *sample;
+	same.long_way = true;
+	struct outcomes other = sample_judge(&same, sample->count, BATCH, false);
+	compare(property, sample, whole, &other);
+	for (size_t i = 0; i < whole->count && i < other.count; i++)
+		if (whole->list[i].digest != other.list[i].digest)
+			violate(property, sample, "flow %u (client port %u) is kept differently",
+				(unsigned)whole->list[i].number,
+				(unsigned)whole->list[i].client_port);
+	outcomes_release(&other);
+}
+
 /* Seconds after which a live run must show what the capture so far proves. */
 static const int64_t shown_within_ns = 2 * NS_PER_S;
 
@@ -325,6 +342,8 @@ static const struct property properties[] = {
 	  .check = check_change, .change = change_to_vlan, .equal = same_confidence },
 	{ .name = "batch-1", .claim = "one packet at a time, all stays",
 	  .check = check_batch, .equal = identical, .batch = 1 },
+	{ .name = "long-way", .claim = "segment by segment the long way, every flow is kept the same",
+	  .check = check_long_way, .equal = identical },
 	{ .name = "live", .claim = "two seconds later at most, a live run shows what the capture proves",
 	  .check = check_live, .equal = same_code },
 	{ .name = "batch-7", .claim = "seven packets at a time, all stays",

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/application.h"
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "dissect/dissect.h"
@@ -115,6 +116,31 @@ sample_load(struct sample *sample, const char *path, const char *name)
 	return script ? load_script(sample, path) : load_capture(sample, path);
 }
 
+static uint64_t
+digest(uint64_t hash, const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	for (size_t i = 0; i < size; i++)
+		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
+	return hash;
+}
+
+/* Pointers differ from run to run; what they point to must not. */
+static uint64_t
+digest_flow(const struct flow *flow)
+{
+	struct flow plain;
+	memcpy(&plain, flow, sizeof(plain));
+	plain.detail = NULL;
+	plain.application = NULL;
+	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), &plain, sizeof(plain));
+	if (flow->detail != NULL)
+		hash = digest(hash, flow->detail, sizeof(*flow->detail));
+	if (flow->application != NULL)
+		hash = digest(hash, flow->application->half, sizeof(flow->application->half));
+	return hash;
+}
+
 static void
 take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
@@ -132,6 +158,7 @@ take_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 		.server_port = flow->server_port,
 		.isn = flow->half[TO_SERVER].isn_known ? flow->half[TO_SERVER].isn : 0,
 		.verdict = *verdict,
+		.digest = digest_flow(flow),
 	};
 }
 
@@ -151,6 +178,7 @@ sample_judge(const struct sample *sample, size_t count, size_t batch, bool waits
 		.limits = sample->limits,
 		.flow_ended = take_flow,
 		.user = &outcomes,
+		.unpredicted = sample->long_way,
 	};
 	struct tracker *tracker = allocated(tracker_new(&options));
 	size_t fed = 0;

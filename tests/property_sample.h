@@ -19,6 +19,7 @@ struct sample {
 	struct packet *packets; /* payloads point into the frames */
 	size_t count, max;
 	struct limits limits;
+	bool long_way; /* judge it without short ways, see struct tracker_options */
 };
 
 /* Reads a scenario (NAME.tw) with its limits, or a capture file. Returns false, with a line on standard
@@ -36,6 +37,7 @@ struct outcome {
 	struct ip_addr client, server;
 	uint16_t client_port, server_port;
 	uint32_t isn; /* of the client; 0 if not seen */
+	uint64_t digest; /* of all that the tracker knows of the flow */
 	struct verdict verdict;
 };
 
