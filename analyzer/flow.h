@@ -37,53 +37,36 @@ struct moment {
 	uint16_t source; /* capture file, see struct frame */
 };
 
-/* One side of a flow. All counters saturate. */
+/* One side of a flow. All counters saturate. What every segment needs stands in the first two cache
+ * lines, what data needs in the third. */
 struct half {
 	packet_context context; /* VLANs and tunnel in which it sends */
-	uint64_t link_source;	/* of its first frame, see struct packet; 0 not known */
 	uint64_t payload;	/* payload bytes seen, retransmissions included */
 	uint64_t span;		/* bytes in sequence space, each once; SYN and FIN not counted */
-	uint64_t unseen;	/* bytes that the peer acknowledged and the capture lacks */
+	int64_t next_ns;	/* when next_seq last moved */
+	int64_t ack_ns;		/* when it last acknowledged anything new */
+	int64_t last_ns;	/* time of its last packet that is no RST */
+	int64_t empty_ack_ns;	/* time of its last acknowledgement without data */
 	uint32_t isn;		/* valid if isn_known; in mid-stream the first seq seen minus 1 */
 	uint32_t next_seq;	/* highest end of what it sent or the peer acknowledged (snd_nxt) */
+
 	uint32_t seen_end;	/* highest end of what was seen of it */
-	uint32_t zeek_fin;	/* end of its last FIN, analyzer/compat.c */
 	uint32_t last_seq;	/* first sequence number of its last new segment */
 	uint32_t ack;		/* highest acknowledgement it sent; valid if has_ack */
 	uint32_t edge;		/* right edge it offered: highest ack + scaled window */
 	uint32_t max_window;	/* largest window it offered, scaled */
-	uint32_t fin_end;	/* sequence number after its FIN; valid if fin_count > 0 */
 	uint32_t tsval;		/* its last timestamp value, valid if the timestamp option was used */
-	uint32_t syn_tsval;	/* that of its first SYN or SYN-ACK, likewise */
 	uint32_t packets;	/* all its frames, duplicates and rejected segments included */
 	uint32_t retransmissions; /* SYN, data and FIN */
-	uint32_t out_of_order;
-	int64_t next_ns; /* when next_seq last moved */
-	int64_t ack_ns;	 /* when it last acknowledged anything new */
-	int64_t last_ns; /* time of its last packet that is no RST */
-	int64_t empty_ack_ns; /* time of its last acknowledgement without data */
 	uint16_t window; /* last seen, unscaled */
-	uint16_t mss;	 /* 0: no option seen */
 	uint16_t ip_id;	 /* of its last packet */
-	uint16_t syn_count, synack_count, fin_count, rst_count;
-	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
-	uint16_t keepalives;	/* keep-alive probes it sent */
-	uint16_t window_probes; /* zero-window probes it sent */
-	uint16_t zeek_gaps;	/* analyzer/compat.c */
-	uint16_t syn_length;	/* payload of its SYN */
-	uint16_t syn_window;	/* window of its SYN or SYN-ACK */
 	uint16_t last_length;	/* payload of its last packet */
-	uint32_t odd_end; /* end of its last data that was too far away to be believed */
 	uint16_t sent_length, acked_length; /* largest payload sent, and known to be acknowledged */
-	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
-	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
-	uint8_t payload_kind;  /* enum payload_kind of its first payload */
+	uint16_t fin_count, rst_count;
 	uint8_t wscale;	       /* of its SYN or SYN-ACK, at most 14 */
-	uint8_t ttl_syn;       /* of its first SYN or SYN-ACK; 0: none seen */
 	uint8_t ttl;	       /* of its last packet that is neither SYN nor RST; 0: none seen */
 	uint8_t ttl_other;     /* another TTL that such packets had; 0: none */
 	uint8_t ip_id_steps;   /* IP IDs in a row that grew by 1 to 64 */
-	uint8_t tos_syn;
 	uint8_t state;	       /* enum half_state */
 	uint8_t unheard_keepalives; /* in a row, up to now: it got no answer to them */
 	uint8_t dup_acks;      /* in a row, for fast retransmission */
@@ -91,6 +74,7 @@ struct half {
 	uint8_t zeek_state;    /* analyzer/compat.c, as the next two */
 	uint8_t zeek_before;
 	uint8_t zeek_seen;
+	uint8_t tos_syn;
 	bool isn_known : 1;    /* SYN or SYN-ACK seen */
 	bool presumed : 1;     /* met in mid-stream */
 	bool has_ack : 1;
@@ -107,12 +91,32 @@ struct half {
 	bool cut_payload : 1;  /* payload missing in the snapshot since the last acknowledgement */
 	bool ack_moved : 1;    /* its acknowledgements moved beyond one value */
 	bool seq_known : 1;    /* isn and next_seq are valid: seen, or deduced from the peer's ACK */
-	struct moment syn;	  /* first SYN or SYN-ACK */
-	struct moment syn_last;	  /* last one with the same ISN */
+
 	struct moment data_first; /* first payload */
 	struct moment data_last;
+	uint16_t mss;	 /* 0: no option seen */
+	uint16_t zeek_gaps;	/* analyzer/compat.c */
+	uint8_t payload_kind;  /* enum payload_kind of its first payload */
+	uint8_t ttl_syn;       /* of its first SYN or SYN-ACK; 0: none seen */
+	uint16_t syn_count, synack_count;
+	uint16_t options;      /* enum tcp_option_bit of its SYN or SYN-ACK */
 	struct moment fin;	  /* first FIN */
+	uint32_t fin_end;	/* sequence number after its FIN; valid if fin_count > 0 */
+	uint32_t zeek_fin;	/* end of its last FIN, analyzer/compat.c */
+	struct moment syn;	  /* first SYN or SYN-ACK */
+	struct moment syn_last;	  /* last one with the same ISN */
 	struct moment rst;	  /* first RST, effective or not */
+	uint64_t link_source;	/* of its first frame, see struct packet; 0 not known */
+	uint64_t unseen;	/* bytes that the peer acknowledged and the capture lacks */
+	uint32_t syn_tsval;	/* timestamp value of its first SYN or SYN-ACK, as tsval */
+	uint32_t out_of_order;
+	uint32_t odd_end; /* end of its last data that was too far away to be believed */
+	uint16_t duplicates;	/* frames that were captured twice (dup-capture) */
+	uint16_t keepalives;	/* keep-alive probes it sent */
+	uint16_t window_probes; /* zero-window probes it sent */
+	uint16_t syn_length;	/* payload of its SYN */
+	uint16_t syn_window;	/* window of its SYN or SYN-ACK */
+	uint16_t challenge_acks; /* pure ACKs that answered something unacceptable */
 };
 
 /* How a half's RST relates to what its receiver must believe (RFC 9293 3.10.7, RFC 5961 3). */
@@ -187,6 +191,7 @@ enum {
 	FLOW_RST_MAX = 6,  /* records kept: the first five and the last */
 	FLOW_HOLE_MAX = 4, /* gaps in sequence space kept per half */
 	FLOW_HISTORY_MAX = 28,
+	FLOW_LINE = 64, /* bytes of a cache line */
 };
 
 /* A gap in what we saw of a half: [left, right). */
@@ -251,40 +256,26 @@ enum role {
 
 struct application;
 
-/* RTT values are in microseconds; UINT32_MAX: unknown. */
+/* RTT values are in microseconds; UINT32_MAX: unknown. The first line of the cache finds it, the second
+ * is written by every segment; then come the halves, and at the end what is seldom needed. */
 struct flow {
-	/* found by these */
 	struct ip_addr client, server;
 	uint16_t client_port, server_port;
 	uint32_t hash_next;	   /* pool index + 1, 0 none */
-	uint32_t previous;	   /* the incarnation before, pool index + 1, while still held */
-	uint32_t successor;	   /* the incarnation after, likewise */
-	uint32_t list_next, list_previous; /* expiry list */
 	uint32_t hash;
-
+	uint32_t list_next, list_previous; /* expiry list */
+	uint32_t number;      /* in the order of first frames, from 1 */
 	int64_t first_ns; /* time of the first frame */
+
 	int64_t last_ns;  /* latest time seen */
 	int64_t listed_ns; /* when it was put at the end of its expiry list */
-	int64_t superseded_ns; /* when its endpoints were used again, if superseded */
 	uint64_t idle_max_us; /* longest silence between two frames */
 	struct detail *detail; /* NULL while nothing odd happened */
 	struct application *application; /* NULL while nothing readable was said */
-	uint32_t number;      /* in the order of first frames, from 1 */
-	uint32_t previous_number; /* the flow whose endpoints this one reuses, 0 none */
-	uint32_t reused_after_ms; /* how long that one had been silent, saturating */
-	uint32_t first_frame;
-	uint32_t time_wait_base; /* where the server stood in the incarnation before */
-	uint32_t handshake_rtt_us, client_rtt_us, server_rtt_us;
-	struct half half[2]; /* by enum direction of what it sends */
 	struct moment last_moment;   /* its last frame */
-	struct moment handshake_ack; /* the segment that completed the handshake */
-	uint16_t source, interface;
 	uint16_t truncated; /* segments whose payload or options the snapshot cut */
-	uint16_t invalid;   /* segments with a flag combination that no TCP sends */
 	uint8_t told;	    /* what the reviewer returned last, see tracker_review(); 0: nothing */
 	uint8_t list;	    /* expiry list it is on */
-	uint8_t ip_version;
-	uint8_t role; /* enum role */
 	uint8_t completeness; /* tshark's bits: 1 SYN 2 SYN-ACK 4 ACK 8 data 16 FIN 32 RST */
 	uint8_t history_length;
 	uint8_t last_data;  /* enum direction of the last payload */
@@ -303,7 +294,23 @@ struct flow {
 	bool reassembled : 1;
 	bool data_before_rst : 1; /* payload was seen before the first effective RST */
 	bool fin_before_rst : 1;
+	uint8_t ip_version;
+	uint8_t role; /* enum role */
+
+	struct half half[2]; /* by enum direction of what it sends */
+
+	struct moment handshake_ack; /* the segment that completed the handshake */
+	uint32_t handshake_rtt_us, client_rtt_us, server_rtt_us;
 	char history[FLOW_HISTORY_MAX]; /* Zeek's letters, history_length of them */
+	uint32_t first_frame;
+	uint16_t source, interface;
+	uint32_t previous;	   /* the incarnation before, pool index + 1, while still held */
+	uint32_t successor;	   /* the incarnation after, likewise */
+	uint32_t previous_number; /* the flow whose endpoints this one reuses, 0 none */
+	uint32_t reused_after_ms; /* how long that one had been silent, saturating */
+	uint32_t time_wait_base; /* where the server stood in the incarnation before */
+	uint16_t invalid;   /* segments with a flag combination that no TCP sends */
+	int64_t superseded_ns; /* when its endpoints were used again, if superseded */
 };
 
 /* Adds one, unless that would begin anew. */

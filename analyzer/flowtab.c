@@ -4,6 +4,7 @@
 #include "analyzer/flowtab.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +16,10 @@ enum {
 	CHUNK = 1 << CHUNK_BITS,
 	SEGMENT_BITS = 12, /* buckets per segment */
 	SEGMENT = 1 << SEGMENT_BITS,
-	CACHE_LINE = 64, /* bytes */
 	DETAIL_CHUNK = 64, /* items per chunk of the pools */
 	APPLICATION_CHUNK = 64,
 	OFFERS_CHUNK = 8,
+	STRIDE = (sizeof(struct flow) + FLOW_LINE - 1) / FLOW_LINE * FLOW_LINE, /* from flow to flow */
 };
 
 struct list {
@@ -27,7 +28,7 @@ struct list {
 };
 
 struct flowtab {
-	struct flow **chunks;
+	uint8_t **chunks; /* of CHUNK flows, each at the beginning of a cache line */
 	flow_id **segments;
 	struct list lists[FLOW_LISTS];
 	struct pool details, applications, offers;
@@ -38,6 +39,12 @@ struct flowtab {
 	uint32_t bucket_count, bucket_mask; /* mask: that of the last completed doubling */
 	bool frozen; /* memory was short once: the hash stops growing, chains get longer */
 };
+
+static_assert(offsetof(struct flow, last_ns) == FLOW_LINE &&
+		      offsetof(struct flow, half) == 2 * FLOW_LINE &&
+		      sizeof(struct half) == 4 * FLOW_LINE &&
+		      offsetof(struct half, data_last) + sizeof(struct moment) <= 3 * FLOW_LINE,
+	      "flow.h says which lines hold what");
 
 static uint64_t
 mix(uint64_t a, uint64_t b)
@@ -86,7 +93,8 @@ struct flow *
 flowtab_at(const struct flowtab *table, flow_id id)
 {
 	assert(id != 0 && id <= table->used);
-	return &table->chunks[(id - 1) >> CHUNK_BITS][(id - 1) & (CHUNK - 1)];
+	uint8_t *chunk = table->chunks[(id - 1) >> CHUNK_BITS];
+	return (struct flow *)(void *)(chunk + ((id - 1) & (CHUNK - 1)) * STRIDE);
 }
 
 bool
@@ -178,14 +186,34 @@ flowtab_prefetch_bucket(const struct flowtab *table, uint32_t hash)
 }
 
 void
-flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash)
+flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash, bool data)
 {
 	flow_id id = *bucket(table, bucket_index(table, hash));
 	if (id == 0)
 		return;
+	/* the lines that every segment needs; the third of a half is written by data */
 	const char *flow = (const char *)flowtab_at(table, id);
-	for (size_t line = 0; line < sizeof(struct flow); line += CACHE_LINE)
-		__builtin_prefetch(flow + line, 1);
+	const size_t halves = offsetof(struct flow, half), half = sizeof(struct half);
+	__builtin_prefetch(flow, 1);
+	__builtin_prefetch(flow + FLOW_LINE, 1);
+	__builtin_prefetch(flow + halves, 1);
+	__builtin_prefetch(flow + halves + FLOW_LINE, 1);
+	__builtin_prefetch(flow + halves + half, 1);
+	__builtin_prefetch(flow + halves + half + FLOW_LINE, 1);
+	if (data) {
+		__builtin_prefetch(flow + halves + 2 * FLOW_LINE, 1);
+		__builtin_prefetch(flow + halves + half + 2 * FLOW_LINE, 1);
+	}
+}
+
+void
+flowtab_prefetch_whole(const struct flowtab *table, flow_id id)
+{
+	if (id == 0)
+		return;
+	const char *flow = (const char *)flowtab_at(table, id);
+	for (size_t line = 0; line < STRIDE; line += FLOW_LINE)
+		__builtin_prefetch(flow + line);
 }
 
 flow_id
@@ -269,7 +297,7 @@ take_slot(struct flowtab *table)
 		return 0;
 	if ((table->used & (CHUNK - 1)) == 0) {
 		/* pages are touched, and so used, only as flows come */
-		struct flow *chunk = malloc(CHUNK * sizeof(*chunk));
+		uint8_t *chunk = aligned_alloc(FLOW_LINE, CHUNK * STRIDE);
 		if (chunk == NULL)
 			return 0;
 		table->chunks[table->chunk_count++] = chunk;

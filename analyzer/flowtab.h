@@ -40,7 +40,10 @@ uint32_t flowtab_hash(const struct flowtab *table, const struct packet *packet);
 /* Fetch ahead what flowtab_first() will read, and then the flow that it will find: called for a whole
  * batch of packets one after the other, so that the batch waits for memory twice and not each packet. */
 void flowtab_prefetch_bucket(const struct flowtab *table, uint32_t hash);
-void flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash);
+void flowtab_prefetch_flow(const struct flowtab *table, uint32_t hash, bool data);
+
+/* Fetches ahead all of a flow that is soon to be judged; 0: none. */
+void flowtab_prefetch_whole(const struct flowtab *table, flow_id id);
 
 /* Walk over the flows of a hash, newest first: 0 at the end. The caller compares endpoints. */
 flow_id flowtab_first(const struct flowtab *table, uint32_t hash);

@@ -2,6 +2,7 @@
 /* Open addressing within a window; slots are never emptied, so a key is always found where it was put. */
 #include "analyzer/table.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 bool
 table_init(struct table *table, size_t slots, size_t item_size)
 {
+	assert(slots > 0 && (slots & (slots - 1)) == 0);
 	*table = (struct table){ .slots = slots, .item_size = (item_size + 7) / 8 * 8 };
 	table->slot = calloc(slots, sizeof(*table->slot));
 	table->items = calloc(slots, table->item_size);
@@ -47,8 +49,11 @@ item(const struct table *table, size_t index)
 static bool
 is_there(const struct table *table, size_t index, uint32_t tag, const struct table_key *key)
 {
-	return table->slot[index].tag == tag &&
-	       memcmp(item(table, index), key, sizeof(*key)) == 0;
+	const struct table_key *other = item(table, index);
+	return table->slot[index].tag == tag && ip_addr_equal(other->a, key->a) &&
+	       ip_addr_equal(other->b, key->b) && other->port == key->port &&
+	       other->code == key->code && other->sub == key->sub &&
+	       other->ip_version == key->ip_version;
 }
 
 static void
@@ -76,7 +81,7 @@ table_take(struct table *table, const struct table_key *key, uint32_t weight, bo
 	size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
 	size_t least = 0, place = SIZE_MAX;
 	for (size_t i = 0; i < window; i++) {
-		size_t index = (hash + i) % table->slots;
+		size_t index = (hash + i) & (table->slots - 1);
 		if (table->slot[index].weight == 0) {
 			place = index;
 			break;
@@ -111,7 +116,7 @@ table_find(const struct table *table, const struct table_key *key)
 	uint32_t tag = (uint32_t)(hash >> 32);
 	size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
 	for (size_t i = 0; i < window; i++) {
-		size_t index = (hash + i) % table->slots;
+		size_t index = (hash + i) & (table->slots - 1);
 		if (table->slot[index].weight == 0)
 			return NULL;
 		if (is_there(table, index, tag, key))

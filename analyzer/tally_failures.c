@@ -230,9 +230,11 @@ add_path(struct tally *tally, const struct sighting *sighting, struct ip_addr wh
 	const struct table_key key = { .a = where,
 				       .ip_version = flow->ip_version,
 				       .code = (uint8_t)kind };
-	struct path *path = table_take(&tally->paths, &key, 1, false);
+	struct path *path = table_take(&tally->paths, &key, 1, true);
 	bool stormy = false;
 	struct moment moment;
+	if (path == NULL)
+		return;
 	if (path->flows++ == 0 || flow->first_ns < path->first_ns)
 		path->first_ns = flow->first_ns;
 	if (flow->last_ns > path->last_ns)
@@ -311,8 +313,9 @@ tally_take_path(struct tally *tally, const struct sighting *sighting)
 	const struct table_key key = { .a = receiver_network(flow, dir),
 				       .ip_version = flow->ip_version,
 				       .code = PATH_NETWORK };
-	struct path *path = table_take(&tally->paths, &key, 1, false);
-	add_stuck(path, sighting, dir);
+	struct path *path = table_take(&tally->paths, &key, 1, true);
+	if (path != NULL)
+		add_stuck(path, sighting, dir);
 }
 
 void

@@ -177,6 +177,7 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 		const struct flow *flow = flowtab_at(tracker->table, id);
 		bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
 						    (uint64_t)tracker->options.limits.max_closed;
+		flowtab_prefetch_whole(tracker->table, flow->list_next);
 		if (flow->last_ns + wait_ns <= tracker->now_ns || crowded)
 			decide(tracker, id, false);
 		else if (flow->last_ns > flow->listed_ns)
@@ -514,7 +515,8 @@ tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count
 		}
 		for (size_t i = 0; i < batch; i++)
 			if (packets[i].kind == PACKET_TCP)
-				flowtab_prefetch_flow(tracker->table, hashes[i]);
+				flowtab_prefetch_flow(tracker->table, hashes[i],
+						      packets[i].payload_length > 0);
 		for (size_t i = 0; i < batch; i++) {
 			if (packets[i].kind == PACKET_FRAGMENT)
 				feed_fragment(tracker, &packets[i]);
@@ -620,8 +622,11 @@ tracker_finish(struct tracker *tracker)
 	}
 	if (order != NULL)
 		qsort(order, filled, sizeof(*order), compare_numbers);
-	for (uint32_t i = 0; i < filled; i++)
+	for (uint32_t i = 0; i < filled; i++) {
+		if (i + 2 < filled)
+			flowtab_prefetch_whole(tracker->table, (flow_id)order[i + 2]);
 		decide(tracker, (flow_id)order[i], true);
+	}
 	free(order);
 	for (int list = 0; list < FLOW_LISTS; list++) {
 		flow_id id;
