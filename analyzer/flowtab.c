@@ -117,7 +117,7 @@ flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
 	pool_init(&table->offers, sizeof(struct ssh_offers), OFFERS_CHUNK);
 	table->capacity = capacity;
 	table->chunk_max = capacity / CHUNK + 1;
-	table->segment_max = capacity / SEGMENT + 2;
+	table->segment_max = capacity / SEGMENT * 2 + 2;
 	table->chunks = calloc(table->chunk_max, sizeof(*table->chunks));
 	table->segments = calloc(table->segment_max, sizeof(*table->segments));
 	if (table->chunks != NULL && table->segments != NULL)
@@ -311,7 +311,7 @@ flowtab_add(struct flowtab *table, uint32_t hash, enum flow_list list)
 	flow_id id = take_slot(table);
 	if (id == 0)
 		return 0;
-	if (table->held >= table->bucket_count)
+	if (table->held * 2 >= table->bucket_count)
 		grow(table);
 	struct flow *flow = flowtab_at(table, id);
 	memset(flow, 0, sizeof(*flow));

@@ -19,7 +19,7 @@
 #include "analyzer/state.h"
 
 enum {
-	BATCH = 32,	     /* packets whose flows are prefetched together */
+	AHEAD = 32,	     /* packets between the first look and the work; a power of two */
 	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
 };
 
@@ -501,30 +501,33 @@ feed_fragment(struct tracker *tracker, const struct packet *packet)
 	feed_whole(tracker, &whole, flowtab_hash(tracker->table, &whole));
 }
 
+static bool
+has_endpoints(const struct packet *packet)
+{
+	return packet->kind == PACKET_TCP || packet->kind == PACKET_ICMP_ERROR;
+}
+
+/* While one packet is worked on, the memory that later ones need is on its way: first the bucket, then
+ * the flow that it names. */
 void
 tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count)
 {
-	uint32_t hashes[BATCH];
-	while (count > 0) {
-		size_t batch = count < BATCH ? count : BATCH;
-		for (size_t i = 0; i < batch; i++) {
-			if (packets[i].kind != PACKET_TCP && packets[i].kind != PACKET_ICMP_ERROR)
-				continue;
-			hashes[i] = flowtab_hash(tracker->table, &packets[i]);
-			flowtab_prefetch_bucket(tracker->table, hashes[i]);
+	uint32_t hashes[AHEAD];
+	for (size_t i = 0; i < count + AHEAD; i++) {
+		if (i < count && has_endpoints(&packets[i])) {
+			hashes[i % AHEAD] = flowtab_hash(tracker->table, &packets[i]);
+			flowtab_prefetch_bucket(tracker->table, hashes[i % AHEAD]);
 		}
-		for (size_t i = 0; i < batch; i++)
-			if (packets[i].kind == PACKET_TCP)
-				flowtab_prefetch_flow(tracker->table, hashes[i],
-						      packets[i].payload_length > 0);
-		for (size_t i = 0; i < batch; i++) {
-			if (packets[i].kind == PACKET_FRAGMENT)
-				feed_fragment(tracker, &packets[i]);
-			else if (packets[i].kind != PACKET_NOT_TCP)
-				feed_whole(tracker, &packets[i], hashes[i]);
-		}
-		packets += batch;
-		count -= batch;
+		size_t near = i - AHEAD / 2, now = i + 1 - AHEAD;
+		if (i >= AHEAD / 2 && near < count && packets[near].kind == PACKET_TCP)
+			flowtab_prefetch_flow(tracker->table, hashes[near % AHEAD],
+					      packets[near].payload_length > 0);
+		if (i + 1 < AHEAD || now >= count)
+			continue;
+		if (packets[now].kind == PACKET_FRAGMENT)
+			feed_fragment(tracker, &packets[now]);
+		else if (has_endpoints(&packets[now]))
+			feed_whole(tracker, &packets[now], hashes[now % AHEAD]);
 	}
 }
 

@@ -11,7 +11,7 @@
 #include "ui/recorder.h"
 #include "ui/report.h"
 
-enum { INTAKE_BATCH = 32 };
+enum { INTAKE_BATCH = 64 };
 
 struct intake {
 	struct tracker *tracker;
