@@ -63,17 +63,30 @@ endpoint_hash(const uint64_t key[2], struct ip_addr addr, uint16_t port)
 	return mix(low ^ key[1], high | 1);
 }
 
+static inline uint32_t
+hash_endpoints(const uint64_t key[2], struct ip_addr a, uint16_t a_port, struct ip_addr b,
+	       uint16_t b_port)
+{
+	uint64_t sum = endpoint_hash(key, a, a_port) + endpoint_hash(key, b, b_port);
+	return (uint32_t)(mix(sum, UINT64_C(0xbf58476d1ce4e5b9)) >> 16);
+}
+
 uint32_t
 flowtab_hash(const struct flowtab *table, const struct packet *packet)
 {
-	struct ip_addr a = packet->src, b = packet->dst;
-	if (packet->kind == PACKET_ICMP_ERROR) {
-		a = packet->quoted_src;
-		b = packet->quoted_dst;
-	}
-	uint64_t sum = endpoint_hash(table->key, a, packet->src_port) +
-		       endpoint_hash(table->key, b, packet->dst_port);
-	return (uint32_t)(mix(sum, UINT64_C(0xbf58476d1ce4e5b9)) >> 16);
+	if (packet->kind == PACKET_ICMP_ERROR)
+		return hash_endpoints(table->key, packet->quoted_src, packet->src_port,
+				      packet->quoted_dst, packet->dst_port);
+	return hash_endpoints(table->key, packet->src, packet->src_port, packet->dst,
+			      packet->dst_port);
+}
+
+uint32_t
+flowtab_hash_endpoints(const uint64_t hash_key[2], struct ip_addr a, uint16_t a_port,
+		       struct ip_addr b, uint16_t b_port)
+{
+	const uint64_t key[2] = { hash_key[0] | 1, hash_key[1] | 1 };
+	return hash_endpoints(key, a, a_port, b, b_port);
 }
 
 static uint32_t

@@ -37,6 +37,10 @@ bool flowtab_holds(const struct flowtab *table, flow_id id);
 /* Symmetric keyed hash of the two endpoints of a packet. */
 uint32_t flowtab_hash(const struct flowtab *table, const struct packet *packet);
 
+/* The same of two endpoints, under the key of flowtab_new(). */
+uint32_t flowtab_hash_endpoints(const uint64_t hash_key[2], struct ip_addr a, uint16_t a_port,
+				struct ip_addr b, uint16_t b_port);
+
 /* Fetch ahead what flowtab_first() will read, and then the flow that it will find: called for a whole
  * batch of packets one after the other, so that the batch waits for memory twice and not each packet. */
 void flowtab_prefetch_bucket(const struct flowtab *table, uint32_t hash);

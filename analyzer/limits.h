@@ -47,7 +47,10 @@ enum {
 	      "an attempt without any new packet is decided: Linux waits 64 s after its last SYN, " \
 	      "RFC 1122 4.2.3.5 asks for 3 minutes")                                               \
 	LIMIT(max_flows, "max-flows", COUNT, 1048576,                                              \
-	      "flows held at once (about 700 bytes each); beyond it the oldest are judged early")  \
+	      "flows held at once (about 800 bytes each); beyond it the oldest are judged early")  \
+	LIMIT(max_attempts, "max-attempts", COUNT, 5242880,                                        \
+	      "attempts with nothing but one SYN, kept apart from flows (68 to 92 bytes each); "   \
+	      "beyond it the oldest are judged early; 0: keep them as flows")                      \
 	LIMIT(max_closed, "max-closed", COUNT, 32768,                                              \
 	      "ended flows kept for late segments at once; beyond it the oldest are reported "     \
 	      "before their linger is over, which changes nothing but where stragglers count")     \
