@@ -276,7 +276,7 @@ fill(struct record *record, const struct packet *packet, uint16_t origin, uint32
 	record->ttl = packet->ttl;
 	record->tos = packet->tos;
 	record->wscale = packet->wscale;
-	record->checksum = packet->checksum & 3;
+	record->checksum = packet->checksum & 3U;
 	record->has_ip_id = packet->has_ip_id;
 	if (packet->ip_version == 4)
 		return;

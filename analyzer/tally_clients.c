@@ -71,7 +71,7 @@ tally_take_pair(struct tally *tally, const struct sighting *sighting)
 				       .b = flow->server,
 				       .port = flow->server_port,
 				       .ip_version = flow->ip_version };
-	struct pair *pair = table_take(&tally->pairs, &key, 1, true);
+	struct pair *pair = table_take(&tally->pairs, &key, 1, sighting->bare);
 	if (pair == NULL)
 		return;
 	pair->flows++;
@@ -146,7 +146,7 @@ tally_take_source(struct tally *tally, const struct sighting *sighting)
 {
 	const struct flow *flow = sighting->flow;
 	const struct table_key key = { .a = flow->client, .ip_version = flow->ip_version };
-	struct source *source = table_take(&tally->sources, &key, 1, true);
+	struct source *source = table_take(&tally->sources, &key, 1, sighting->bare);
 	if (source == NULL)
 		return;
 	if (source->flows++ == 0 || flow->first_ns < source->first_ns)
@@ -191,7 +191,7 @@ add_scan(struct tally *tally, const struct sighting *sighting, enum scan_kind ki
 		key.b = flow->server;
 	else
 		key.port = flow->server_port;
-	struct scan *scan = table_take(&tally->scans, &key, 1, true);
+	struct scan *scan = table_take(&tally->scans, &key, 1, sighting->bare);
 	if (scan == NULL)
 		return;
 	enum verdict_code code = sighting->verdict->code;

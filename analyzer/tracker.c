@@ -180,13 +180,13 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 		flowtab_prefetch_whole(tracker->table, flow->list_next);
 		if (flow->last_ns + wait_ns <= tracker->now_ns || crowded)
 			decide(tracker, id, false);
-		else if (flow->last_ns > flow->listed_ns)
+		else if (flow->listed_ns + wait_ns <= tracker->now_ns)
 			enlist(tracker, id, list);
 		else
 			break;
 	}
 	if (id != 0)
-		note_due(tracker, list, flowtab_at(tracker->table, id)->last_ns);
+		note_due(tracker, list, flowtab_at(tracker->table, id)->listed_ns);
 }
 
 static void

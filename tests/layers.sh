@@ -123,7 +123,7 @@ LC_ALL=C
 export LC_ALL
 needs_only 'libdissect.a needs nothing but memory functions' "$memory|$by_compiler" "$dissect_a"
 needs_only 'libanalyzer.a needs nothing but memory, strings, qsort and libdissect.a' \
-	"$memory|str(chr|cmp|len|ncmp)|malloc|calloc|realloc|free|qsort|__assert_fail|$by_compiler" \
+	"$memory|str(chr|cmp|len|ncmp)|malloc|aligned_alloc|calloc|realloc|free|qsort|__assert_fail|$by_compiler" \
 	"$analyzer_a" "$dissect_a"
 needs_none 'libcapture.a needs nothing of analyzer and ui' "$capture_a" "$analyzer_a" "$ui_a"
 
