@@ -50,7 +50,7 @@ enum {
 	      "flows held at once (about 800 bytes each); beyond it the oldest are judged early")  \
 	LIMIT(max_attempts, "max-attempts", COUNT, 5242880,                                        \
 	      "attempts with nothing but one SYN, kept apart from flows (68 to 92 bytes each); "   \
-	      "beyond it the oldest are judged early; 0: keep them as flows")                      \
+	      "beyond it the oldest are judged early")                                             \
 	LIMIT(max_closed, "max-closed", COUNT, 32768,                                              \
 	      "ended flows kept for late segments at once; beyond it the oldest are reported "     \
 	      "before their linger is over, which changes nothing but where stragglers count")     \

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/agenda.h"
+#include "analyzer/attempts.h"
 #include "analyzer/compat.h"
 #include "analyzer/coverage.h"
 #include "analyzer/dedup.h"
@@ -21,12 +22,17 @@
 enum {
 	AHEAD = 32,	     /* packets between the first look and the work; a power of two */
 	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
+	LIVE_ATTEMPTS_MAX = 65536, /* unanswered flows from which on further ones stay packed */
 };
+
+/* When a live run makes a flow of an attempt that was not answered. */
+static const int64_t live_attempt_ns = 200 * NS_PER_MS;
 
 struct tracker {
 	struct tracker_options options;
 	struct tracker_stats stats;
 	struct flowtab *table;
+	struct attempts *attempts; /* NULL: none are kept apart */
 	struct lookup lookup;
 	struct dedup dedup;
 	struct sibling siblings[SIBLINGS];
@@ -40,6 +46,13 @@ struct tracker {
 	bool started;
 };
 
+static uint32_t
+attempts_capacity(const struct tracker_options *options)
+{
+	int64_t wanted = options->limits.max_attempts;
+	return wanted > INT32_MAX ? INT32_MAX : (uint32_t)wanted;
+}
+
 struct tracker *
 tracker_new(const struct tracker_options *options)
 {
@@ -51,7 +64,10 @@ tracker_new(const struct tracker_options *options)
 	capacity = capacity < 1 ? 1 : capacity > INT32_MAX ? INT32_MAX : capacity;
 	tracker->table = flowtab_new((uint32_t)capacity, options->hash_key);
 	tracker->agenda = options->live ? agenda_new(&options->limits) : NULL;
-	if (tracker->table == NULL || (options->live && tracker->agenda == NULL)) {
+	bool apart = options->limits.max_attempts > 0 && !options->unpredicted;
+	if (apart)
+		tracker->attempts = attempts_new(attempts_capacity(options), options->hash_key);
+	if (tracker->table == NULL || (apart && tracker->attempts == NULL) || (options->live && tracker->agenda == NULL)) {
 		tracker_free(tracker);
 		return NULL;
 	}
@@ -110,18 +126,24 @@ mind_siblings(unsigned siblings, struct verdict *verdict)
 		verdict_siblings_agree(verdict);
 }
 
-/* Judges the flow, reports it and gives it back. */
+/* Judges the flow and reports it. */
 static void
-decide(struct tracker *tracker, flow_id id, bool at_end)
+conclude(struct tracker *tracker, const struct flow *flow, bool at_end)
 {
-	struct flow *flow = flowtab_at(tracker->table, id);
 	struct verdict verdict;
 	judge(tracker, flow, tracker->now_ns, at_end, &verdict);
 	mind_siblings(siblings_note(tracker->siblings, flow, verdict.code), &verdict);
 	if (verdict.code == VERDICT_ONE_SIDED_CAPTURE)
 		tracker->stats.one_sided++;
 	tracker->options.flow_ended(tracker->options.user, flow, &verdict);
+}
 
+/* Judges the flow, reports it and gives it back. */
+static void
+decide(struct tracker *tracker, flow_id id, bool at_end)
+{
+	struct flow *flow = flowtab_at(tracker->table, id);
+	conclude(tracker, flow, at_end);
 	if (flow->previous != 0)
 		flowtab_at(tracker->table, flow->previous)->successor = 0;
 	if (flow->successor != 0)
@@ -189,6 +211,110 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 		note_due(tracker, list, flowtab_at(tracker->table, id)->listed_ns);
 }
 
+/* Where what this half sends was seen first. */
+static void
+set_place(struct half *half, const struct packet *packet)
+{
+	half->context = packet->context;
+	half->link_source = packet->link_source;
+	half->has_context = true;
+}
+
+/* A flow as it is before its first packet is applied. */
+static void
+start(struct flow *flow, const struct packet *packet, enum role role, enum direction dir,
+      uint32_t number)
+{
+	bool to_server = dir == TO_SERVER;
+	flow->client = to_server ? packet->src : packet->dst;
+	flow->server = to_server ? packet->dst : packet->src;
+	flow->client_port = to_server ? packet->src_port : packet->dst_port;
+	flow->server_port = to_server ? packet->dst_port : packet->src_port;
+	flow->ip_version = packet->ip_version;
+	flow->role = (uint8_t)role;
+	flow->first_ns = flow->last_ns = flow->listed_ns = packet->ts_ns;
+	flow->first_frame = packet->frame;
+	flow->source = packet->source;
+	flow->interface = packet->interface;
+	flow->handshake_rtt_us = flow->client_rtt_us = flow->server_rtt_us = UINT32_MAX;
+	flow->number = number;
+	set_place(&flow->half[dir], packet);
+	compat_begin(flow, packet, dir);
+}
+
+static struct segment_context
+segment_context(struct tracker *tracker)
+{
+	return (struct segment_context){
+		.table = tracker->table,
+		.limits = &tracker->options.limits,
+		.stats = &tracker->stats,
+	};
+}
+
+/* A flow of one SYN, made of the packed one, in memory of its own: to be judged and thrown away. */
+static void
+unfold(const struct tracker *tracker, attempt_id id, struct flow *ret_flow)
+{
+	struct packet packet;
+	uint32_t number;
+	/* a plain SYN needs no detail, and counts nothing for the whole */
+	struct tracker_stats ignored = { .flows = 0 };
+	struct segment_context context = {
+		.table = tracker->table,
+		.limits = &tracker->options.limits,
+		.stats = &ignored,
+	};
+	attempts_unpack(tracker->attempts, id, &packet, &number);
+	*ret_flow = (struct flow){ .list = LIST_ATTEMPT };
+	start(ret_flow, &packet, ROLE_SEEN, TO_SERVER, number);
+	segment_apply(&context, ret_flow, &packet, TO_SERVER, false);
+}
+
+static void
+decide_attempt(struct tracker *tracker, attempt_id id, bool evicted, bool at_end)
+{
+	struct flow flow;
+	unfold(tracker, id, &flow);
+	flow.evicted = evicted;
+	tracker->stats.evicted += evicted;
+	attempts_drop(tracker->attempts, id);
+	conclude(tracker, &flow, at_end);
+	tracker->stats.flows_open--;
+}
+
+/* How long an attempt stays packed. A live run gives it a place of its own among the flows as soon as
+ * it is worth a look, unless there are so many that nobody looks at each. */
+static int64_t
+attempt_wait(const struct tracker *tracker)
+{
+	bool crowded = flowtab_listed(tracker->table, LIST_ATTEMPT) >= LIVE_ATTEMPTS_MAX;
+	return tracker->agenda != NULL && !crowded ? live_attempt_ns
+						   : tracker->options.limits.unanswered_ns;
+}
+
+static flow_id promote(struct tracker *tracker, attempt_id attempt);
+
+static void
+expire_attempts(struct tracker *tracker)
+{
+	attempt_id id;
+	while (tracker->attempts != NULL && (id = attempts_oldest(tracker->attempts)) != 0) {
+		int64_t due_ns = attempts_time(tracker->attempts, id) + attempt_wait(tracker);
+		if (due_ns > tracker->now_ns) {
+			if (due_ns < tracker->due_ns)
+				tracker->due_ns = due_ns;
+			return;
+		}
+		if (attempts_time(tracker->attempts, id) +
+			    tracker->options.limits.unanswered_ns <=
+		    tracker->now_ns)
+			decide_attempt(tracker, id, false, false);
+		else if (promote(tracker, id) == 0)
+			return;
+	}
+}
+
 static void
 advance(struct tracker *tracker, int64_t now_ns)
 {
@@ -201,6 +327,7 @@ advance(struct tracker *tracker, int64_t now_ns)
 	tracker->due_ns = INT64_MAX;
 	expire(tracker, LIST_SUPERSEDED, tracker->options.limits.linger_ns);
 	expire(tracker, LIST_CLOSED, tracker->options.limits.linger_ns);
+	expire_attempts(tracker);
 	expire(tracker, LIST_ATTEMPT, tracker->options.limits.unanswered_ns);
 	expire(tracker, LIST_HALF_OPEN, tracker->options.limits.unanswered_ns);
 }
@@ -239,38 +366,89 @@ evict(struct tracker *tracker)
 	return false;
 }
 
+static void
+touch(struct tracker *tracker, flow_id id, bool urgent)
+{
+	if (!agenda_touch(tracker->agenda, id, urgent, tracker->now_ns))
+		tracker->stats.unallocated++;
+}
+
+/* Room for a flow, whatever has to go for it; 0 when memory is short. */
+static flow_id
+make_room(struct tracker *tracker, uint32_t hash)
+{
+	flow_id id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0 && evict(tracker))
+		id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0)
+		tracker->stats.unallocated++;
+	return id;
+}
+
+/* The number of a new flow. */
+static uint32_t
+count_flow(struct tracker *tracker)
+{
+	tracker->stats.flows_open++;
+	if (tracker->stats.flows_open > tracker->stats.flows_peak)
+		tracker->stats.flows_peak = tracker->stats.flows_open;
+	return (uint32_t)++tracker->stats.flows;
+}
+
 /* A new flow for this packet, and the direction of the packet in it; 0 when memory is short. */
 static flow_id
 begin(struct tracker *tracker, const struct packet *packet, uint32_t hash, enum role role,
       enum direction dir)
 {
-	flow_id id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
-	if (id == 0 && evict(tracker))
-		id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
-	if (id == 0) {
-		tracker->stats.unallocated++;
+	flow_id id = make_room(tracker, hash);
+	if (id == 0)
 		return 0;
-	}
-	struct flow *flow = flowtab_at(tracker->table, id);
-	bool to_server = dir == TO_SERVER;
-	flow->client = to_server ? packet->src : packet->dst;
-	flow->server = to_server ? packet->dst : packet->src;
-	flow->client_port = to_server ? packet->src_port : packet->dst_port;
-	flow->server_port = to_server ? packet->dst_port : packet->src_port;
-	flow->ip_version = packet->ip_version;
-	flow->role = (uint8_t)role;
-	flow->first_ns = flow->last_ns = flow->listed_ns = packet->ts_ns;
+	start(flowtab_at(tracker->table, id), packet, role, dir, count_flow(tracker));
 	note_due(tracker, LIST_ATTEMPT, packet->ts_ns);
-	flow->first_frame = packet->frame;
-	flow->source = packet->source;
-	flow->interface = packet->interface;
-	flow->handshake_rtt_us = flow->client_rtt_us = flow->server_rtt_us = UINT32_MAX;
-	flow->number = (uint32_t)++tracker->stats.flows;
-	tracker->stats.flows_open++;
-	if (tracker->stats.flows_open > tracker->stats.flows_peak)
-		tracker->stats.flows_peak = tracker->stats.flows_open;
-	compat_begin(flow, packet, dir);
 	return id;
+}
+
+/* Makes a flow of a packed attempt. Returns 0, and leaves it packed, when memory is short. */
+static flow_id
+promote(struct tracker *tracker, attempt_id attempt)
+{
+	struct packet packet;
+	uint32_t number;
+	attempts_unpack(tracker->attempts, attempt, &packet, &number);
+	flow_id id = make_room(tracker, flowtab_hash(tracker->table, &packet));
+	if (id == 0)
+		return 0;
+	struct flow *flow = flowtab_at(tracker->table, id);
+	struct segment_context context = segment_context(tracker);
+	attempts_drop(tracker->attempts, attempt);
+	start(flow, &packet, ROLE_SEEN, TO_SERVER, number);
+	segment_apply(&context, flow, &packet, TO_SERVER, false);
+	note_due(tracker, LIST_ATTEMPT, packet.ts_ns);
+	if (tracker->agenda != NULL)
+		touch(tracker, id, true);
+	return id;
+}
+
+/* Keeps a SYN packed, as the only thing that is known of its flow. Returns false if it has to become a
+ * flow at once. */
+static bool
+pack(struct tracker *tracker, const struct packet *packet, uint32_t hash)
+{
+	enum direction dir;
+	if (tracker->attempts == NULL || !attempts_can_take(packet))
+		return false;
+	/* between endpoints that are in use, perhaps in another network, flows are told apart as flows */
+	if (flowtab_match(tracker->table, hash, packet, &dir) != 0)
+		return false;
+	if (attempts_count(tracker->attempts) >= attempts_capacity(&tracker->options))
+		decide_attempt(tracker, attempts_oldest(tracker->attempts), true, false);
+	if (attempts_take(tracker->attempts, packet, hash, (uint32_t)tracker->stats.flows + 1) == 0)
+		return false;
+	count_flow(tracker);
+	int64_t due_ns = packet->ts_ns + attempt_wait(tracker);
+	if (due_ns < tracker->due_ns)
+		tracker->due_ns = due_ns;
+	return true;
 }
 
 /* The same endpoints again: the old flow leaves the hash and is reached through the new one. */
@@ -312,15 +490,33 @@ list_of(const struct flow *flow)
 	return client == HALF_SYN_RCVD || server == HALF_SYN_RCVD ? LIST_HALF_OPEN : LIST_OPEN;
 }
 
+/* Whether a packed attempt between these endpoints became a flow. */
+static bool
+unpack(struct tracker *tracker, struct ip_addr a, uint16_t a_port, struct ip_addr b, uint16_t b_port,
+       uint32_t hash)
+{
+	if (tracker->attempts == NULL)
+		return false;
+	attempt_id id = attempts_find(tracker->attempts, hash, a, a_port, b, b_port);
+	return id != 0 && promote(tracker, id) != 0;
+}
+
+/* The flow of a segment, a new one if need be; 0: it has none, as it was packed or memory is short. */
 static flow_id
 flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash, bool duplicate,
-	 enum direction *ret_dir)
+	 enum direction *ret_dir, bool *ret_packed)
 {
 	struct found found;
 	lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
+	if (found.id == 0 && unpack(tracker, packet->src, packet->src_port, packet->dst,
+				    packet->dst_port, hash))
+		lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
 	*ret_dir = found.dir;
 	if (found.id != 0 && !found.make_new)
 		return found.id;
+	*ret_packed = found.id == 0 && pack(tracker, packet, hash);
+	if (*ret_packed)
+		return 0;
 	/* making room may decide the very flow that is to be superseded */
 	uint32_t number = found.id != 0 ? flowtab_at(tracker->table, found.id)->number : 0;
 	flow_id id = begin(tracker, packet, hash, found.role, found.dir);
@@ -337,13 +533,6 @@ note_protocol(struct tracker *tracker, const struct flow *flow)
 	enum protocol protocol = application_half_protocol(flow, TO_CLIENT);
 	if (protocol == PROTOCOL_TLS || protocol == PROTOCOL_SSH)
 		lookup_note_protocol(&tracker->lookup, flow->server, flow->server_port, protocol);
-}
-
-static void
-touch(struct tracker *tracker, flow_id id, bool urgent)
-{
-	if (!agenda_touch(tracker->agenda, id, urgent, tracker->now_ns))
-		tracker->stats.unallocated++;
 }
 
 /* Puts the flow where it belongs now, and on the agenda. */
@@ -368,11 +557,7 @@ feed_predicted(struct tracker *tracker, const struct packet *packet, uint32_t ha
 	if (id == 0 || tracker->options.unpredicted)
 		return false;
 	struct flow *flow = flowtab_at(tracker->table, id);
-	struct segment_context context = {
-		.table = tracker->table,
-		.limits = &tracker->options.limits,
-		.stats = &tracker->stats,
-	};
+	struct segment_context context = segment_context(tracker);
 	if (!segment_predicted(&context, flow, packet, dir))
 		return false;
 	if (dir == TO_CLIENT && flow->application != NULL &&
@@ -389,7 +574,10 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 	if (!duplicate && feed_predicted(tracker, packet, hash))
 		return;
 	enum direction dir;
-	flow_id id = flow_for(tracker, packet, hash, duplicate, &dir);
+	bool packed = false;
+	flow_id id = flow_for(tracker, packet, hash, duplicate, &dir, &packed);
+	if (packed)
+		lookup_note_host(&tracker->lookup, packet->src, packet->ttl);
 	if (id == 0)
 		return;
 	struct flow *flow = flowtab_at(tracker->table, id);
@@ -399,15 +587,9 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 	if (duplicate) {
 		tracker->stats.duplicates++;
 	} else if (!half->has_context) {
-		half->context = packet->context;
-		half->link_source = packet->link_source;
-		half->has_context = true;
+		set_place(half, packet);
 	}
-	struct segment_context context = {
-		.table = tracker->table,
-		.limits = &tracker->options.limits,
-		.stats = &tracker->stats,
-	};
+	struct segment_context context = segment_context(tracker);
 	segment_apply(&context, flow, packet, dir, duplicate);
 	if (!(packet->flags & TCP_RST) && packet->flags & TCP_SYN)
 		lookup_note_host(&tracker->lookup, packet->src, packet->ttl);
@@ -424,7 +606,11 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
 	tracker->stats.icmp_errors++;
 	struct found found;
-	if (!lookup_quoted(&tracker->lookup, packet, hash, &found)) {
+	bool held = lookup_quoted(&tracker->lookup, packet, hash, &found) ||
+		    (unpack(tracker, packet->quoted_src, packet->src_port, packet->quoted_dst,
+			    packet->dst_port, hash) &&
+		     lookup_quoted(&tracker->lookup, packet, hash, &found));
+	if (!held) {
 		tracker->stats.icmp_orphans++;
 		return;
 	}
@@ -550,13 +736,12 @@ tracker_note_hidden_errors(struct tracker *tracker)
 }
 
 /* What a held flow looks like at now_ns, which may lie ahead of the last packet. */
-static const struct flow *
-look_at(const struct tracker *tracker, flow_id id, int64_t now_ns, struct verdict *ret_verdict)
+static void
+look_at(const struct tracker *tracker, const struct flow *flow, int64_t now_ns,
+	struct verdict *ret_verdict)
 {
-	const struct flow *flow = flowtab_at(tracker->table, id);
 	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true, ret_verdict);
 	mind_siblings(siblings_count(tracker->siblings, flow, ret_verdict->code), ret_verdict);
-	return flow;
 }
 
 size_t
@@ -568,7 +753,8 @@ tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_revi
 		if (id == 0)
 			break;
 		struct verdict verdict;
-		const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
+		const struct flow *flow = flowtab_at(tracker->table, id);
+		look_at(tracker, flow, now_ns, &verdict);
 		flowtab_at(tracker->table, id)->told = fn(user, flow, &verdict, id);
 		count++;
 	}
@@ -582,9 +768,18 @@ tracker_each(struct tracker *tracker, int64_t now_ns, tracker_review_fn *fn, voi
 		flow_id id = flowtab_oldest(tracker->table, (enum flow_list)list);
 		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next) {
 			struct verdict verdict;
-			const struct flow *flow = look_at(tracker, id, now_ns, &verdict);
+			const struct flow *flow = flowtab_at(tracker->table, id);
+			look_at(tracker, flow, now_ns, &verdict);
 			flowtab_at(tracker->table, id)->told = fn(user, flow, &verdict, id);
 		}
+	}
+	attempt_id id = tracker->attempts != NULL ? attempts_oldest(tracker->attempts) : 0;
+	for (; id != 0; id = attempts_next(tracker->attempts, id)) {
+		struct flow flow;
+		struct verdict verdict;
+		unfold(tracker, id, &flow);
+		look_at(tracker, &flow, now_ns, &verdict);
+		fn(user, &flow, &verdict, 0);
 	}
 }
 
@@ -595,7 +790,9 @@ tracker_flow(struct tracker *tracker, uint32_t handle, uint32_t number, int64_t 
 	if (!flowtab_holds(tracker->table, handle) ||
 	    flowtab_at(tracker->table, handle)->number != number)
 		return NULL;
-	return look_at(tracker, handle, now_ns, ret_verdict);
+	const struct flow *flow = flowtab_at(tracker->table, handle);
+	look_at(tracker, flow, now_ns, ret_verdict);
+	return flow;
 }
 
 static int
@@ -603,6 +800,33 @@ compare_numbers(const void *a, const void *b)
 {
 	uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
 	return (left > right) - (left < right);
+}
+
+/* In the order of tracker_finish(): a packed attempt, no flow. */
+static const uint32_t PACKED = UINT32_C(1) << 31;
+
+static uint32_t
+packed_count(const struct tracker *tracker)
+{
+	return tracker->attempts != NULL ? attempts_count(tracker->attempts) : 0;
+}
+
+/* Number and id of all that is held. Returns how many. */
+static uint32_t
+fill_order(const struct tracker *tracker, uint64_t *order)
+{
+	uint32_t filled = 0;
+	for (int list = 0; list < FLOW_LISTS; list++) {
+		flow_id id = flowtab_oldest(tracker->table, (enum flow_list)list);
+		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next)
+			order[filled++] =
+				(uint64_t)flowtab_at(tracker->table, id)->number << 32 | id;
+	}
+	attempt_id id = packed_count(tracker) > 0 ? attempts_oldest(tracker->attempts) : 0;
+	for (; id != 0; id = attempts_next(tracker->attempts, id))
+		order[filled++] =
+			(uint64_t)attempts_number(tracker->attempts, id) << 32 | PACKED | id;
+	return filled;
 }
 
 void
@@ -615,20 +839,19 @@ tracker_finish(struct tracker *tracker)
 			feed_whole(tracker, &packet, flowtab_hash(tracker->table, &packet));
 	}
 	/* in the order of first frames, if there is memory to sort; else list by list */
-	uint32_t held = flowtab_count(tracker->table), filled = 0;
-	uint64_t *order = malloc((held + 1) * sizeof(*order));
-	for (int list = 0; order != NULL && list < FLOW_LISTS; list++) {
-		flow_id id = flowtab_oldest(tracker->table, (enum flow_list)list);
-		for (; id != 0; id = flowtab_at(tracker->table, id)->list_next)
-			order[filled++] =
-				(uint64_t)flowtab_at(tracker->table, id)->number << 32 | id;
-	}
+	uint32_t held = flowtab_count(tracker->table) + packed_count(tracker);
+	uint64_t *order = malloc(((size_t)held + 1) * sizeof(*order));
+	uint32_t filled = order != NULL ? fill_order(tracker, order) : 0;
 	if (order != NULL)
 		qsort(order, filled, sizeof(*order), compare_numbers);
 	for (uint32_t i = 0; i < filled; i++) {
-		if (i + 2 < filled)
-			flowtab_prefetch_whole(tracker->table, (flow_id)order[i + 2]);
-		decide(tracker, (flow_id)order[i], true);
+		uint32_t next = i + 2 < filled ? (uint32_t)order[i + 2] : 0;
+		if ((next & PACKED) == 0)
+			flowtab_prefetch_whole(tracker->table, next);
+		if (order[i] & PACKED)
+			decide_attempt(tracker, (uint32_t)order[i] & ~PACKED, false, true);
+		else
+			decide(tracker, (flow_id)order[i], true);
 	}
 	free(order);
 	for (int list = 0; list < FLOW_LISTS; list++) {
@@ -636,6 +859,8 @@ tracker_finish(struct tracker *tracker)
 		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
 			decide(tracker, id, true);
 	}
+	while (packed_count(tracker) > 0)
+		decide_attempt(tracker, attempts_oldest(tracker->attempts), false, true);
 }
 
 void
@@ -644,6 +869,7 @@ tracker_free(struct tracker *tracker)
 	if (tracker == NULL)
 		return;
 	flowtab_free(tracker->table);
+	attempts_free(tracker->attempts);
 	agenda_free(tracker->agenda);
 	free(tracker);
 }

@@ -131,6 +131,7 @@ digest_flow(const struct flow *flow)
 {
 	struct flow plain;
 	memcpy(&plain, flow, sizeof(plain));
+	plain.hash = plain.hash_next = plain.list_next = plain.list_previous = 0;
 	plain.detail = NULL;
 	plain.application = NULL;
 	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), &plain, sizeof(plain));

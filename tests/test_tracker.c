@@ -261,6 +261,7 @@ links_survive_any_order_of_release(void **state)
 		struct watch watch;
 		watch_init(&watch);
 		watch.options.limits.max_flows = 4;
+		watch.options.limits.max_attempts = 0;
 		watch.options.limits.linger_ns = 2 * NS_PER_S;
 		watch_start(&watch);
 		for (int i = 0; i < 3; i++) {
@@ -306,6 +307,7 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	(void)state;
 	watch_init(&watch);
 	watch.options.limits.max_flows = 5;
+	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
 	play_port(&watch, 1, "> S 0(0)"); /* will be open */
 	play_port(&watch, 1, "< S. 0(0) ack 1");
@@ -342,6 +344,7 @@ a_full_table_spares_what_has_just_ended(void **state)
 	(void)state;
 	watch_init(&watch);
 	watch.options.limits.max_flows = 2;
+	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
 	play_port(&watch, 1, "> S 0(0)");
 	play_port(&watch, 1, "< R. -5000(0) ack 1 win 0");
@@ -361,6 +364,7 @@ a_full_table_lets_the_superseded_go_before_the_refused(void **state)
 	(void)state;
 	watch_init(&watch);
 	watch.options.limits.max_flows = 3;
+	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
 	play_port(&watch, 1, "> S 0(0)");
 	play_port(&watch, 1, "< R. -5000(0) ack 1 win 0");
@@ -384,6 +388,7 @@ an_active_flow_outlives_an_idle_one_at_eviction(void **state)
 	(void)state;
 	watch_init(&watch);
 	watch.options.limits.max_flows = 2;
+	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
 	for (uint16_t port = 1; port <= 2; port++) {
 		play_port(&watch, port, "> S 0(0)");
@@ -406,6 +411,7 @@ one_flow_is_room_enough(void **state)
 	(void)state;
 	watch_init(&watch);
 	watch.options.limits.max_flows = 1;
+	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
 	for (int i = 0; i < 10; i++) {
 		play_life(&watch);
