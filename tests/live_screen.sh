@@ -38,6 +38,10 @@ within() {
 	done
 	return 1
 }
+new_session() {
+	pane new-session -d -x 80 -y 24 \
+		"sh '$scratch/inner'; echo \$? >'$scratch/code'; exec sleep 60"
+}
 # start ARGUMENTS: a live run in a new terminal; its number and its exit code are left in files.
 start() {
 	rm -f "$scratch/pid" "$scratch/code"
@@ -46,8 +50,8 @@ start() {
 		echo \$\$ >"$scratch/pid"
 		exec ip netns exec "$space" "$TCPWHY" -i lo $1 2>"$scratch/err"
 	END
-	pane new-session -d -x 80 -y 24 \
-		"sh '$scratch/inner'; echo \$? >'$scratch/code'; exec sleep 60"
+	# a server that was just told to go may still be there, and refuse
+	within 30 new_session 2>"$scratch/refused" || cat "$scratch/refused"
 	shows 'lo  00:00:'
 }
 look() {

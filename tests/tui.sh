@@ -10,6 +10,10 @@ export LC_ALL
 socket=tcpwhy-test-$$
 pane() { tmux -L "$socket" -f /dev/null "$@"; }
 trap 'pane kill-server >/dev/null 2>&1; rm -rf "$scratch"' EXIT
+new_session() {
+	pane new-session -d -x 80 -y 24 \
+		"sh '$scratch/inner'; echo \$? >'$scratch/code'; exec sleep 60"
+}
 
 # start SETTINGS ARGUMENTS: runs tcpwhy in a new terminal of 80x24; its number and its exit code are
 # left in files. SETTINGS are words for env(1) or for the shell before.
@@ -21,8 +25,8 @@ start() {
 		echo \$\$ >"$scratch/pid"
 		exec "$TCPWHY" $2 2>"$scratch/err"
 	END
-	pane new-session -d -x 80 -y 24 \
-		"sh '$scratch/inner'; echo \$? >'$scratch/code'; exec sleep 60"
+	# a server that was just told to go may still be there, and refuse
+	within 30 new_session 2>"$scratch/refused" || cat "$scratch/refused"
 }
 
 # shows WORDS: they appear on the screen within ten seconds.
