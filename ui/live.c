@@ -3,6 +3,7 @@
 #include "ui/live.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +15,14 @@
 #include "ui/complain.h"
 #include "ui/format.h"
 #include "ui/live_parts.h"
+#include "ui/screen.h"
 #include "ui/signals.h"
 
 enum {
 	READ_MS = 20,	   /* frames are taken in for so long before anything else is looked at */
 	REVIEW_MS = 15,	   /* likewise flows judged anew */
 	REVIEW_BATCH = 64, /* of them between two looks at the clock */
+	ROUNDS_AT_END = 40, /* of READ_MS */
 	WAIT_MS = 200,	   /* longest wait: silence, signals and the clock want attention */
 	/* Frames stay in the kernel until a block of them is full or old, and with several interfaces
 	 * wait for one another (dissect/capture_turn.h): what is younger than this may still come, and
@@ -39,14 +42,21 @@ clock_ns(clockid_t clock)
 	return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
+/* Whether no further frame is wanted, even one that was caught already. */
+static bool
+is_full(const struct live *live)
+{
+	const struct options *options = live->options;
+	return (options->frame_max > 0 && live->totals.frames >= options->frame_max) ||
+	       !outputs_work(&live->outputs);
+}
+
 static bool
 enough(const struct live *live)
 {
 	const struct options *options = live->options;
-	return (options->frame_max > 0 && live->totals.frames >= options->frame_max) ||
-	       (options->duration_ns > 0 &&
-		live->now_ns - live->began_ns >= options->duration_ns) ||
-	       !outputs_work(&live->outputs);
+	return is_full(live) || (options->duration_ns > 0 &&
+				 live->now_ns - live->began_ns >= options->duration_ns);
 }
 
 bool
@@ -156,6 +166,33 @@ obey_signals(struct live *live)
 	}
 }
 
+/* A disk that is full is told of when it is, not at the end of a run of days. */
+static void
+mind_failures(struct live *live)
+{
+	static const char advice[] = "SIGHUP tries again";
+	struct recorder_stats stats = { .error = 0 };
+	char text[LIVE_NOTICE_SIZE] = "";
+	if (live->recorder != NULL)
+		recorder_stats(live->recorder, &stats);
+	if (stats.error != 0 && !live->recorder_failed)
+		snprintf(text, sizeof(text), "%s: %s; no packets are kept there now, %s",
+			 live->options->write_path, strerror(stats.error), advice);
+	live->recorder_failed = stats.error != 0;
+	int error = outputs_failure(&live->outputs);
+	if (error != 0 && !live->output_failed)
+		snprintf(text, sizeof(text), "%s: %s; nothing is written there now, %s",
+			 live->options->json_path != NULL ? live->options->json_path : "output",
+			 strerror(error), advice);
+	live->output_failed = error != 0;
+	if (text[0] == '\0')
+		return;
+	if (live->screen != NULL)
+		screen_say(live->screen, "%s", text);
+	else
+		complain("%s", text);
+}
+
 void
 live_tick(struct live *live, bool drained)
 {
@@ -168,6 +205,7 @@ live_tick(struct live *live, bool drained)
 		recorder_advance(live->recorder, live->told_ns);
 	review(live);
 	conclude(live);
+	mind_failures(live);
 	notify_alive(&live->notify, clock_ns(CLOCK_MONOTONIC));
 }
 
@@ -200,16 +238,34 @@ watch(struct live *live)
 	}
 }
 
+/* Whoever ends a run wants it to end: what cannot be judged in time is counted as lost. */
+static void
+give_up_rest(struct live *live)
+{
+	struct frame frames[INTAKE_BATCH];
+	uint64_t left = 0;
+	size_t count;
+	while ((count = capture_read(live->capture, frames, INTAKE_BATCH)) > 0)
+		left += count;
+	if (left == 0)
+		return;
+	complain("%" PRIu64 " frames that still waited were not judged", left);
+	tracker_note_drops(live->tracker, live->told_ns, live->now_ns, left);
+}
+
 /* What still waits is judged too; then the flows that are open. */
 static void
 finish(struct live *live)
 {
 	notify_stopping(&live->notify);
 	capture_stop(live->capture);
-	for (int rounds = 0; rounds < 50 && !enough(live) && !live_read(live); rounds++)
-		;
+	bool drained = false;
+	for (int rounds = 0; rounds < ROUNDS_AT_END && !is_full(live) && !drained; rounds++)
+		drained = live_read(live);
 	live->now_ns = clock_ns(CLOCK_REALTIME);
 	note_drops(live);
+	if (!drained && !is_full(live))
+		give_up_rest(live);
 	tracker_advance(live->tracker, live->now_ns);
 	tracker_finish(live->tracker);
 	live_conclude(live);

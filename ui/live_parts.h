@@ -16,6 +16,8 @@
 #include "ui/recorder.h"
 #include "ui/screen.h"
 
+enum { LIVE_NOTICE_SIZE = 512 };
+
 struct live {
 	const struct options *options;
 	char *const *argv;
@@ -42,6 +44,7 @@ struct live {
 	uint64_t drawn_version; /* of the journal then */
 	bool changed;	      /* something was taken in since conclusions were drawn */
 	bool quit;	      /* the user has left the screen */
+	bool recorder_failed, output_failed; /* and that has been said */
 };
 
 /* Opens interfaces, outputs and screen, and gives up all rights. Returns an enum exit_code. */

@@ -41,6 +41,15 @@ outputs_open(struct outputs *outputs, const struct options *options, const struc
 	return output->state != NULL;
 }
 
+int
+outputs_failure(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++)
+		if (outputs->list[i].sink.path != NULL && outputs->list[i].sink.error != 0)
+			return outputs->list[i].sink.error;
+	return 0;
+}
+
 bool
 outputs_work(const struct outputs *outputs)
 {

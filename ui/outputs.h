@@ -29,6 +29,9 @@ struct outputs {
 bool outputs_open(struct outputs *outputs, const struct options *options,
 		  const struct capture *capture, const struct report_ops *ops, const char *path);
 
+/* Why a file of ours can no longer be written, an errno; 0: none fails. */
+int outputs_failure(const struct outputs *outputs);
+
 /* Whether anybody still reads what we write. True without outputs. */
 bool outputs_work(const struct outputs *outputs);
 

@@ -76,4 +76,8 @@ void screen_close(struct screen *screen);
 /* For tests: the text of a line as it stands on the screen, trailing blanks cut. */
 void screen_line(const struct screen *screen, int line, char *text, size_t size);
 
+/* Says something in the last line until the next key. */
+void screen_say(struct screen *screen, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 #endif

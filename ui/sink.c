@@ -26,6 +26,8 @@ sink_init(struct sink *sink, int fd)
 	sink->memory_used = 0;
 	sink->in_memory = false;
 	sink->used = 0;
+	sink->is_log = false;
+	sink->line_bytes = 0;
 }
 
 void
@@ -87,6 +89,7 @@ sink_open_log(struct sink *sink, const char *path)
 	if (sink->path == NULL)
 		return ENOMEM;
 	sink->fd = open_log(path);
+	sink->is_log = true;
 	if (sink->fd >= 0)
 		return 0;
 	int error = errno;
@@ -105,6 +108,7 @@ sink_reopen_log(struct sink *sink)
 	close(sink->fd);
 	sink->fd = fd;
 	sink->error = 0; /* a full disk may have been the reason */
+	sink->line_bytes = 0;
 	return 0;
 }
 
@@ -158,6 +162,28 @@ keep_in_memory(struct sink *sink, const char *bytes, size_t length)
 }
 
 static void
+count_line(struct sink *sink, const char *bytes, size_t length)
+{
+	if (!sink->is_log || length == 0)
+		return;
+	const char *end = memrchr(bytes, '\n', length);
+	sink->line_bytes = end != NULL ? (size_t)(bytes + length - end) - 1
+				       : sink->line_bytes + length;
+}
+
+/* Half a record would be read as damage, and what is appended later would be glued to it. */
+static void
+take_back_line(struct sink *sink)
+{
+	struct stat status;
+	if (!sink->is_log || sink->line_bytes == 0 || fstat(sink->fd, &status) != 0 ||
+	    !S_ISREG(status.st_mode) || status.st_size < (off_t)sink->line_bytes)
+		return;
+	if (ftruncate(sink->fd, status.st_size - (off_t)sink->line_bytes) == 0)
+		sink->line_bytes = 0;
+}
+
+static void
 write_out(struct sink *sink, const char *bytes, size_t length)
 {
 	if (sink->in_memory) {
@@ -167,6 +193,7 @@ write_out(struct sink *sink, const char *bytes, size_t length)
 	while (length > 0 && sink->error == 0) {
 		ssize_t done = write(sink->fd, bytes, length);
 		if (done >= 0) {
+			count_line(sink, bytes, (size_t)done);
 			bytes += done;
 			length -= (size_t)done;
 		} else if (errno == EAGAIN) { /* somebody made our standard output non-blocking */
@@ -174,6 +201,7 @@ write_out(struct sink *sink, const char *bytes, size_t length)
 			poll(&writable, 1, -1);
 		} else if (errno != EINTR) {
 			sink->error = errno;
+			take_back_line(sink);
 		}
 	}
 }

@@ -19,6 +19,8 @@ struct sink {
 	char *memory;	   /* what was written so far, of a sink that goes nowhere else */
 	size_t memory_used;
 	bool in_memory;
+	bool is_log;	   /* see sink_open_log() */
+	size_t line_bytes; /* of a log: those of the last line, which is not complete, in the file */
 	size_t used;
 	char buffer[SINK_BUFFER];
 };
@@ -32,7 +34,8 @@ void sink_open_stdout(struct sink *sink);
 int sink_open_file(struct sink *sink, const char *path);
 
 /* A file that grows under its own name: what is there already stays, and what is new is appended. Made
- * if need be, readable by its owner alone; a symbolic link is refused. Returns 0 or an errno. */
+ * if need be, readable by its owner alone; a symbolic link is refused. A line that could not be
+ * written to its end (a full disk) is taken back. Returns 0 or an errno. */
 int sink_open_log(struct sink *sink, const char *path);
 
 /* Goes on in a new file of that name (somebody has renamed the old one). On failure, an errno, it goes

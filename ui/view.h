@@ -98,9 +98,6 @@ void screen_answer(struct screen *screen, const struct screen_data *data, int co
 /* Goes to the next place that contains what was searched for, in the view that is shown. */
 void screen_search(struct screen *screen, const struct screen_data *data, bool back);
 
-/* Says something in the last line until the next key. */
-void screen_say(struct screen *screen, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
 
 /* Opens the flow of that number. */
 void screen_open_flow(struct screen *screen, uint32_t number);
