@@ -73,38 +73,57 @@ is_known_at_the_door(struct table *table, uint64_t hash)
 	return known;
 }
 
+/* Where the key stands, or the first empty slot of its window; SIZE_MAX: neither. */
+static inline size_t
+seek(const struct table *table, uint64_t hash, const struct table_key *key)
+{
+	const uint32_t tag = (uint32_t)(hash >> 32);
+	const size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
+	for (size_t i = 0; i < window; i++) {
+		const size_t index = (hash + i) & (table->slots - 1);
+		const struct table_slot slot = table->slot[index];
+		if (slot.weight == 0 || (slot.tag == tag && is_there(table, index, tag, key)))
+			return index;
+	}
+	return SIZE_MAX;
+}
+
+/* The slot with the least weight in the window. */
+static size_t
+least_of(const struct table *table, uint64_t hash)
+{
+	const size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
+	size_t least = hash & (table->slots - 1);
+	for (size_t i = 1; i < window; i++) {
+		const size_t index = (hash + i) & (table->slots - 1);
+		if (table->slot[index].weight < table->slot[least].weight)
+			least = index;
+	}
+	return least;
+}
+
 void *
 table_take(struct table *table, const struct table_key *key, uint32_t weight, bool passing)
 {
 	uint64_t hash = hash_key(key);
-	uint32_t tag = (uint32_t)(hash >> 32);
-	size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
-	size_t least = 0, place = SIZE_MAX;
-	for (size_t i = 0; i < window; i++) {
-		size_t index = (hash + i) & (table->slots - 1);
-		if (table->slot[index].weight == 0) {
-			place = index;
-			break;
-		}
-		if (is_there(table, index, tag, key)) {
-			add_weight(&table->slot[index], weight);
-			return item(table, index);
-		}
-		if (i == 0 || table->slot[index].weight < table->slot[least].weight)
-			least = index;
+	size_t place = seek(table, hash, key);
+	if (place != SIZE_MAX && table->slot[place].weight != 0) {
+		add_weight(&table->slot[place], weight);
+		return item(table, place);
 	}
 	if (place == SIZE_MAX) {
 		if (passing && !is_known_at_the_door(table, hash)) {
 			table->lost++;
 			return NULL;
 		}
-		place = least;
+		place = least_of(table, hash);
 		table->lost += table->slot[place].weight;
 		memset(item(table, place), 0, table->item_size);
 		table->used--;
 	}
 	table->used++;
-	table->slot[place] = (struct table_slot){ .tag = tag, .weight = weight > 0 ? weight : 1 };
+	table->slot[place] = (struct table_slot){ .tag = (uint32_t)(hash >> 32),
+						  .weight = weight > 0 ? weight : 1 };
 	memcpy(item(table, place), key, sizeof(*key));
 	return item(table, place);
 }
@@ -112,17 +131,8 @@ table_take(struct table *table, const struct table_key *key, uint32_t weight, bo
 void *
 table_find(const struct table *table, const struct table_key *key)
 {
-	uint64_t hash = hash_key(key);
-	uint32_t tag = (uint32_t)(hash >> 32);
-	size_t window = table->slots < TABLE_WINDOW ? table->slots : TABLE_WINDOW;
-	for (size_t i = 0; i < window; i++) {
-		size_t index = (hash + i) & (table->slots - 1);
-		if (table->slot[index].weight == 0)
-			return NULL;
-		if (is_there(table, index, tag, key))
-			return item(table, index);
-	}
-	return NULL;
+	size_t place = seek(table, hash_key(key), key);
+	return place != SIZE_MAX && table->slot[place].weight != 0 ? item(table, place) : NULL;
 }
 
 const void *

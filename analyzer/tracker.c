@@ -278,7 +278,8 @@ decide_attempt(struct tracker *tracker, attempt_id id, bool evicted, bool at_end
 	unfold(tracker, id, &flow);
 	flow.evicted = evicted;
 	tracker->stats.evicted += evicted;
-	attempts_drop(tracker->attempts, id);
+	if (!at_end)
+		attempts_drop(tracker->attempts, id); /* else all of them go at once */
 	conclude(tracker, &flow, at_end);
 	tracker->stats.flows_open--;
 }
@@ -703,6 +704,8 @@ tracker_feed(struct tracker *tracker, const struct packet *packets, size_t count
 		if (i < count && has_endpoints(&packets[i])) {
 			hashes[i % AHEAD] = flowtab_hash(tracker->table, &packets[i]);
 			flowtab_prefetch_bucket(tracker->table, hashes[i % AHEAD]);
+			if (packets[i].flags & TCP_SYN && tracker->attempts != NULL)
+				attempts_prefetch(tracker->attempts, hashes[i % AHEAD]);
 		}
 		size_t near = i - AHEAD / 2, now = i + 1 - AHEAD;
 		if (i >= AHEAD / 2 && near < count && packets[near].kind == PACKET_TCP)
@@ -853,14 +856,20 @@ tracker_finish(struct tracker *tracker)
 		else
 			decide(tracker, (flow_id)order[i], true);
 	}
+	bool all_in_order = order != NULL;
 	free(order);
 	for (int list = 0; list < FLOW_LISTS; list++) {
 		flow_id id;
 		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
 			decide(tracker, id, true);
 	}
-	while (packed_count(tracker) > 0)
-		decide_attempt(tracker, attempts_oldest(tracker->attempts), false, true);
+	attempt_id packed = all_in_order || tracker->attempts == NULL
+				    ? 0
+				    : attempts_oldest(tracker->attempts);
+	for (; packed != 0; packed = attempts_next(tracker->attempts, packed))
+		decide_attempt(tracker, packed, false, true);
+	attempts_free(tracker->attempts);
+	tracker->attempts = NULL;
 }
 
 void

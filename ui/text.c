@@ -114,10 +114,11 @@ static void
 keep_flow(struct text_state *state, const struct flow *flow, const struct verdict *verdict,
 	  const struct digest_group *group)
 {
-	struct kept_flow candidate = {
-		.ordinal = group != NULL ? group->count - 1 : 0,
-		.group = group,
-	};
+	const uint64_t ordinal = group != NULL ? group->count - 1 : 0;
+	/* the hundredth of its kind: not worth a copy to find that out */
+	if (state->kept_count == TEXT_FLOWS && ordinal > state->kept[TEXT_FLOWS - 1].ordinal)
+		return;
+	struct kept_flow candidate = { .ordinal = ordinal, .group = group };
 	flow_copy_fill(&candidate.copy, flow, verdict);
 	size_t at = state->kept_count;
 	while (at > 0 && compare_kept(&candidate, &state->kept[at - 1]) < 0)
