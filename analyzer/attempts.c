@@ -65,6 +65,7 @@ struct attempts {
 	uint32_t count, capacity;
 	uint32_t segment_max, bucket_count, bucket_mask;
 	bool frozen;
+	size_t left; /* bytes that may still be taken */
 	uint64_t key[2];
 	uint16_t last_origin;
 	struct origin origins[ORIGINS];
@@ -89,13 +90,14 @@ bucket(const struct attempts *attempts, uint32_t hash)
 }
 
 struct attempts *
-attempts_new(uint32_t capacity, const uint64_t hash_key[2])
+attempts_new(uint32_t capacity, size_t memory_bytes, const uint64_t hash_key[2])
 {
 	struct attempts *attempts = calloc(1, sizeof(*attempts));
 	if (attempts == NULL)
 		return NULL;
 	capacity = capacity < wide_bit ? capacity : wide_bit - 1;
 	attempts->capacity = capacity;
+	attempts->left = memory_bytes != 0 ? memory_bytes : SIZE_MAX;
 	memcpy(attempts->key, hash_key, sizeof(attempts->key));
 	attempts->pools[0].size = sizeof(struct record);
 	attempts->pools[1].size = sizeof(struct wide_record);
@@ -187,9 +189,14 @@ take_slot(struct attempts *attempts, bool wide)
 	if (pool->used == attempts->capacity)
 		return 0;
 	if (pool->used == pool->chunk_count << CHUNK_BITS) {
-		uint8_t *chunk = aligned_alloc(FLOW_LINE, CHUNK * pool->size);
+		/* with each, its place in the order of tracker_finish() */
+		size_t bytes = CHUNK * (pool->size + sizeof(uint64_t));
+		uint8_t *chunk = NULL;
+		if (attempts->left >= bytes)
+			chunk = aligned_alloc(FLOW_LINE, CHUNK * pool->size);
 		if (chunk == NULL)
 			return 0;
+		attempts->left -= bytes;
 		pool->chunks[pool->chunk_count++] = chunk;
 	}
 	return ++pool->used | (wide ? wide_bit : 0);
@@ -229,8 +236,11 @@ grow(struct attempts *attempts)
 	if (attempts->frozen || index >> SEGMENT_BITS >= attempts->segment_max)
 		return;
 	attempt_id **segment = &attempts->segments[index >> SEGMENT_BITS];
-	if (*segment == NULL)
+	const size_t bytes = SEGMENT * sizeof(attempt_id);
+	if (*segment == NULL && attempts->left >= bytes) {
 		*segment = calloc(SEGMENT, sizeof(attempt_id));
+		attempts->left -= bytes;
+	}
 	if (*segment == NULL) {
 		attempts->frozen = true;
 		return;

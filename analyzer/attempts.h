@@ -6,6 +6,7 @@
 #define TCPWHY_ATTEMPTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analyzer/flow.h"
@@ -15,9 +16,9 @@ typedef uint32_t attempt_id;
 
 struct attempts;
 
-/* capacity: most attempts held at once, below 2^30. hash_key as for flowtab_new(). Returns NULL when
- * memory is short. */
-struct attempts *attempts_new(uint32_t capacity, const uint64_t hash_key[2]);
+/* capacity: most attempts held at once, below 2^30. memory_bytes: most that they may take, 0 any number.
+ * hash_key as for flowtab_new(). Returns NULL when memory is short. */
+struct attempts *attempts_new(uint32_t capacity, size_t memory_bytes, const uint64_t hash_key[2]);
 void attempts_free(struct attempts *attempts);
 
 /* Whether the packet is a SYN that can be packed without loss: no payload, no defect, nothing that only

@@ -222,6 +222,14 @@ group_within(struct conclusion *conclusion, const struct listener *listener, enu
 	return explain ? conclude_explain(conclusion, index, flows) : flows;
 }
 
+/* Flows that were judged early for lack of room did go on: most of what looks bare may not be. */
+static bool
+is_cut_short(const struct conclusion *conclusion)
+{
+	const struct tracker_stats *stats = conclusion->facts->stats;
+	return stats->unheld > stats->evicted / 4;
+}
+
 static void
 flood_at_listener(struct conclusion *conclusion, size_t index)
 {
@@ -233,7 +241,7 @@ flood_at_listener(struct conclusion *conclusion, size_t index)
 					  &listener->bare_proofs, listener->bare,
 					  listener->bare_synacked };
 	struct episodes joined;
-	if (listener->bare < FLOOD_SYNS)
+	if (listener->bare < FLOOD_SYNS || is_cut_short(conclusion))
 		return;
 	episodes_bursts(&listener->bare_at, flood_gap_ns, flood_window_ns, FLOOD_SYNS,
 			flood_pause_ns, &joined);
@@ -279,7 +287,7 @@ flood_at_host(struct conclusion *conclusion, const struct bare_host *host)
 		if (conclusion->flooded[i] &&
 		    ip_addr_equal(conclusion->listeners[i]->key.a, host->key.a))
 			told += conclusion->listeners[i]->bare;
-	if (host->bare < FLOOD_SYNS || told * 2 >= host->bare)
+	if (host->bare < FLOOD_SYNS || told * 2 >= host->bare || is_cut_short(conclusion))
 		return;
 	struct episodes joined;
 	episodes_bursts(&host->at, flood_gap_ns, flood_window_ns, FLOOD_SYNS, flood_pause_ns,

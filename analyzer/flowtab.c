@@ -19,7 +19,12 @@ enum {
 	DETAIL_CHUNK = 64, /* items per chunk of the pools */
 	APPLICATION_CHUNK = 64,
 	OFFERS_CHUNK = 8,
-	STRIDE = (sizeof(struct flow) + FLOW_LINE - 1) / FLOW_LINE * FLOW_LINE, /* from flow to flow */
+	RESERVE_SHARE = 6, /* of the memory is left to details, and so on */
+	STRIDE = (sizeof(struct flow) + FLOW_LINE - 1) / FLOW_LINE *
+		 FLOW_LINE, /* from flow to flow */
+	/* With each flow, its place in the order of tracker_finish(). */
+	CHUNK_BYTES = CHUNK * (STRIDE + (int)sizeof(uint64_t)),
+	SEGMENT_BYTES = SEGMENT * (int)sizeof(flow_id),
 };
 
 struct list {
@@ -32,6 +37,8 @@ struct flowtab {
 	flow_id **segments;
 	struct list lists[FLOW_LISTS];
 	struct pool details, applications, offers;
+	size_t left;	/* bytes that may still be taken; SIZE_MAX / 2 and more: any number */
+	size_t reserve; /* of them, those that flows leave to their details */
 	uint64_t key[2];
 	uint32_t capacity, used, held, free_id;
 	uint32_t chunk_max, chunk_count;
@@ -116,8 +123,15 @@ flowtab_holds(const struct flowtab *table, flow_id id)
 	return id != 0 && id <= table->used && flowtab_at(table, id)->list != FLOW_LISTS;
 }
 
+/* Takes what the flows of bounded tables need besides, so that an empty table is never dry. */
+static bool
+grow_pools(struct flowtab *table)
+{
+	return pool_grow(&table->details) && pool_grow(&table->applications);
+}
+
 struct flowtab *
-flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
+flowtab_new(uint32_t capacity, size_t memory_bytes, const uint64_t hash_key[2])
 {
 	struct flowtab *table = calloc(1, sizeof(*table));
 	if (table == NULL)
@@ -125,9 +139,12 @@ flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
 	memcpy(table->key, hash_key, sizeof(table->key));
 	table->key[0] |= 1;
 	table->key[1] |= 1;
-	pool_init(&table->details, sizeof(struct detail), DETAIL_CHUNK);
-	pool_init(&table->applications, sizeof(struct application), APPLICATION_CHUNK);
-	pool_init(&table->offers, sizeof(struct ssh_offers), OFFERS_CHUNK);
+	table->left = memory_bytes != 0 ? memory_bytes : SIZE_MAX;
+	table->reserve = memory_bytes / RESERVE_SHARE;
+	pool_init(&table->details, sizeof(struct detail), DETAIL_CHUNK, &table->left);
+	pool_init(&table->applications, sizeof(struct application), APPLICATION_CHUNK,
+		  &table->left);
+	pool_init(&table->offers, sizeof(struct ssh_offers), OFFERS_CHUNK, &table->left);
 	table->capacity = capacity;
 	table->chunk_max = capacity / CHUNK + 1;
 	table->segment_max = capacity / SEGMENT * 2 + 2;
@@ -135,7 +152,8 @@ flowtab_new(uint32_t capacity, const uint64_t hash_key[2])
 	table->segments = calloc(table->segment_max, sizeof(*table->segments));
 	if (table->chunks != NULL && table->segments != NULL)
 		table->segments[0] = calloc(SEGMENT, sizeof(flow_id));
-	if (table->chunks == NULL || table->segments == NULL || table->segments[0] == NULL) {
+	if (table->chunks == NULL || table->segments == NULL || table->segments[0] == NULL ||
+	    (memory_bytes != 0 && !grow_pools(table))) {
 		flowtab_free(table);
 		return NULL;
 	}
@@ -169,8 +187,10 @@ grow(struct flowtab *table)
 	if (table->frozen || index >> SEGMENT_BITS >= table->segment_max)
 		return;
 	flow_id **segment = &table->segments[index >> SEGMENT_BITS];
-	if (*segment == NULL)
+	if (*segment == NULL && table->left >= SEGMENT_BYTES) {
 		*segment = calloc(SEGMENT, sizeof(flow_id));
+		table->left -= SEGMENT_BYTES;
+	}
 	if (*segment == NULL) {
 		table->frozen = true;
 		return;
@@ -310,9 +330,12 @@ take_slot(struct flowtab *table)
 		return 0;
 	if ((table->used & (CHUNK - 1)) == 0) {
 		/* pages are touched, and so used, only as flows come */
-		uint8_t *chunk = aligned_alloc(FLOW_LINE, CHUNK * STRIDE);
+		uint8_t *chunk = NULL;
+		if (table->left >= table->reserve + CHUNK_BYTES)
+			chunk = aligned_alloc(FLOW_LINE, CHUNK * STRIDE);
 		if (chunk == NULL)
 			return 0;
+		table->left -= CHUNK_BYTES;
 		table->chunks[table->chunk_count++] = chunk;
 	}
 	return ++table->used;
@@ -385,6 +408,12 @@ uint32_t
 flowtab_count(const struct flowtab *table)
 {
 	return table->held;
+}
+
+bool
+flowtab_is_dry(const struct flowtab *table)
+{
+	return pool_is_dry(&table->details) || pool_is_dry(&table->applications);
 }
 
 struct detail *

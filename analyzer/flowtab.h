@@ -4,12 +4,12 @@
 #define TCPWHY_FLOWTAB_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analyzer/flow.h"
 
-/* What a flow waits for; each list is ordered by the time it was put there, oldest first. The order
- * here is the order of eviction when the pool is full. */
+/* What a flow waits for; each list is ordered by the time it was put there, oldest first. */
 enum flow_list {
 	LIST_CLOSED,	 /* ended; kept for late segments */
 	LIST_ATTEMPT,	 /* SYN without SYN-ACK */
@@ -24,8 +24,9 @@ typedef uint32_t flow_id;
 
 struct flowtab;
 
-/* Returns NULL when memory is short. capacity: most flows held at once, at least 1. */
-struct flowtab *flowtab_new(uint32_t capacity, const uint64_t hash_key[2]);
+/* Returns NULL when memory is short. capacity: most flows held at once, at least 1. memory_bytes: most
+ * that flows, their details and the hash may take; 0: any number. */
+struct flowtab *flowtab_new(uint32_t capacity, size_t memory_bytes, const uint64_t hash_key[2]);
 void flowtab_free(struct flowtab *table);
 
 /* The flow with that id, which must be held. */
@@ -75,6 +76,9 @@ flow_id flowtab_oldest(const struct flowtab *table, enum flow_list list);
 uint32_t flowtab_listed(const struct flowtab *table, enum flow_list list);
 
 uint32_t flowtab_count(const struct flowtab *table);
+
+/* The bounded memory is used up: a flow that turns odd would find no detail until another is released. */
+bool flowtab_is_dry(const struct flowtab *table);
 
 /* Details come from the same kind of pool. NULL when memory is short. */
 struct detail *flowtab_detail(struct flowtab *table, struct flow *flow);

@@ -23,11 +23,12 @@ set_next(void *item, void *next)
 }
 
 void
-pool_init(struct pool *pool, size_t item_size, unsigned per_chunk)
+pool_init(struct pool *pool, size_t item_size, unsigned per_chunk, size_t *left)
 {
 	*pool = (struct pool){
 		.size = (item_size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT,
 		.count = per_chunk,
+		.left = left,
 	};
 }
 
@@ -42,23 +43,44 @@ pool_release(struct pool *pool)
 	pool->free = NULL;
 }
 
-static void
-grow(struct pool *pool)
+static size_t
+chunk_bytes(const struct pool *pool)
 {
-	char *chunk = malloc(ALIGNMENT + pool->size * pool->count);
+	return ALIGNMENT + pool->size * pool->count;
+}
+
+static bool
+has_room(const struct pool *pool)
+{
+	return pool->left == NULL || *pool->left >= chunk_bytes(pool);
+}
+
+bool
+pool_grow(struct pool *pool)
+{
+	char *chunk = has_room(pool) ? malloc(chunk_bytes(pool)) : NULL;
 	if (chunk == NULL)
-		return;
+		return false;
+	if (pool->left != NULL)
+		*pool->left -= chunk_bytes(pool);
 	set_next(chunk, pool->chunks);
 	pool->chunks = chunk;
 	for (unsigned i = pool->count; i > 0; i--)
 		pool_give(pool, chunk + ALIGNMENT + pool->size * (i - 1));
+	return true;
+}
+
+bool
+pool_is_dry(const struct pool *pool)
+{
+	return pool->free == NULL && !has_room(pool);
 }
 
 void *
 pool_take(struct pool *pool)
 {
 	if (pool->free == NULL)
-		grow(pool);
+		pool_grow(pool);
 	void *item = pool->free;
 	if (item == NULL)
 		return NULL;

@@ -20,9 +20,12 @@
 #include "analyzer/state.h"
 
 enum {
-	AHEAD = 32,	     /* packets between the first look and the work; a power of two */
-	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
+	AHEAD = 32,		   /* packets between the first look and the work; a power of two */
+	SIBLINGS_ENOUGH = 3,	   /* flows that ended alike before this one */
 	LIVE_ATTEMPTS_MAX = 65536, /* unanswered flows from which on further ones stay packed */
+	LIVE_ATTEMPT_BYTES = 4096, /* ... or one for so much of bounded memory */
+	ATTEMPTS_SHARE = 3,	   /* the part of bounded memory that packed attempts may take */
+	EVICTED_AT_ONCE = 256,
 };
 
 /* When a live run makes a flow of an attempt that was not answered. */
@@ -38,8 +41,8 @@ struct tracker {
 	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
 	struct agenda *agenda; /* live, else NULL */
-	int64_t now_ns; /* largest time seen */
-	int64_t due_ns; /* no flow can be decided by its waiting before this */
+	int64_t now_ns;	       /* largest time seen */
+	int64_t due_ns;	       /* no flow can be decided by its waiting before this */
 	struct coverage coverage;
 	struct losses losses;
 	bool errors_hidden;
@@ -62,12 +65,16 @@ tracker_new(const struct tracker_options *options)
 	tracker->options = *options;
 	int64_t capacity = options->limits.max_flows;
 	capacity = capacity < 1 ? 1 : capacity > INT32_MAX ? INT32_MAX : capacity;
-	tracker->table = flowtab_new((uint32_t)capacity, options->hash_key);
+	const size_t for_attempts = options->memory_bytes / ATTEMPTS_SHARE;
+	tracker->table = flowtab_new((uint32_t)capacity, options->memory_bytes - for_attempts,
+				     options->hash_key);
 	tracker->agenda = options->live ? agenda_new(&options->limits) : NULL;
 	bool apart = options->limits.max_attempts > 0 && !options->unpredicted;
 	if (apart)
-		tracker->attempts = attempts_new(attempts_capacity(options), options->hash_key);
-	if (tracker->table == NULL || (apart && tracker->attempts == NULL) || (options->live && tracker->agenda == NULL)) {
+		tracker->attempts =
+			attempts_new(attempts_capacity(options), for_attempts, options->hash_key);
+	if (tracker->table == NULL || (apart && tracker->attempts == NULL) ||
+	    (options->live && tracker->agenda == NULL)) {
 		tracker_free(tracker);
 		return NULL;
 	}
@@ -172,10 +179,11 @@ note_due(struct tracker *tracker, enum flow_list list, int64_t last_ns)
 {
 	int64_t wait_ns = wait_of(tracker, list);
 	bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
-					    (uint64_t)tracker->options.limits.max_closed;
+						(uint64_t)tracker->options.limits.max_closed;
 	int64_t due_ns = crowded ? INT64_MIN
-			 : wait_ns == INT64_MAX || last_ns > INT64_MAX - wait_ns ? INT64_MAX
-										  : last_ns + wait_ns;
+			 : wait_ns == INT64_MAX || last_ns > INT64_MAX - wait_ns
+				 ? INT64_MAX
+				 : last_ns + wait_ns;
 	if (due_ns < tracker->due_ns)
 		tracker->due_ns = due_ns;
 }
@@ -197,8 +205,9 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 	flow_id id;
 	while ((id = flowtab_oldest(tracker->table, list)) != 0) {
 		const struct flow *flow = flowtab_at(tracker->table, id);
-		bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
-						    (uint64_t)tracker->options.limits.max_closed;
+		bool crowded =
+			is_over(list) && flowtab_listed(tracker->table, list) >
+						 (uint64_t)tracker->options.limits.max_closed;
 		flowtab_prefetch_whole(tracker->table, flow->list_next);
 		if (flow->last_ns + wait_ns <= tracker->now_ns || crowded)
 			decide(tracker, id, false);
@@ -289,7 +298,11 @@ decide_attempt(struct tracker *tracker, attempt_id id, bool evicted, bool at_end
 static int64_t
 attempt_wait(const struct tracker *tracker)
 {
-	bool crowded = flowtab_listed(tracker->table, LIST_ATTEMPT) >= LIVE_ATTEMPTS_MAX;
+	const size_t bytes = tracker->options.memory_bytes;
+	size_t most = LIVE_ATTEMPTS_MAX;
+	if (bytes != 0 && bytes / LIVE_ATTEMPT_BYTES < most)
+		most = bytes / LIVE_ATTEMPT_BYTES;
+	bool crowded = flowtab_listed(tracker->table, LIST_ATTEMPT) >= most;
 	return tracker->agenda != NULL && !crowded ? live_attempt_ns
 						   : tracker->options.limits.unanswered_ns;
 }
@@ -307,8 +320,7 @@ expire_attempts(struct tracker *tracker)
 				tracker->due_ns = due_ns;
 			return;
 		}
-		if (attempts_time(tracker->attempts, id) +
-			    tracker->options.limits.unanswered_ns <=
+		if (attempts_time(tracker->attempts, id) + tracker->options.limits.unanswered_ns <=
 		    tracker->now_ns)
 			decide_attempt(tracker, id, false, false);
 		else if (promote(tracker, id) == 0)
@@ -333,19 +345,30 @@ advance(struct tracker *tracker, int64_t now_ns)
 	expire(tracker, LIST_HALF_OPEN, tracker->options.limits.unanswered_ns);
 }
 
-/* Room for one more: the oldest that is ended goes first, then unanswered attempts, then half-open
- * ones, then the open flow that has been silent longest. */
+/* Whose turn it is to make room: what has ended, then attempts, then half-open ones, each only if it has
+ * been silent for a while; then the same in any case, since what has ended a moment ago loses nothing
+ * but the count of its last segments; then the open flow that has been silent longest. */
+static const struct {
+	enum flow_list list;
+	bool in_any_case;
+} evictions[] = {
+	{ LIST_SUPERSEDED, false }, { LIST_CLOSED, false },    { LIST_ATTEMPT, false },
+	{ LIST_HALF_OPEN, false },  { LIST_SUPERSEDED, true }, { LIST_CLOSED, true },
+	{ LIST_ATTEMPT, true },	    { LIST_HALF_OPEN, true },  { LIST_OPEN, true },
+};
+
+enum {
+	EVICTIONS = sizeof(evictions) / sizeof(evictions[0]),
+	EVICTIONS_OF_ENDED = 2, /* the first of them: nothing is lost */
+};
+
 static bool
-evict(struct tracker *tracker)
+evict(struct tracker *tracker, unsigned turns)
 {
-	static const enum flow_list order[] = { LIST_SUPERSEDED, LIST_CLOSED, LIST_ATTEMPT,
-						LIST_HALF_OPEN, LIST_OPEN };
-	const size_t lists = sizeof(order) / sizeof(order[0]);
-	for (size_t i = 0; i < 2 * lists; i++) {
-		enum flow_list list = order[i % lists];
+	for (unsigned i = 0; i < turns; i++) {
+		enum flow_list list = evictions[i].list;
 		flow_id id = flowtab_oldest(tracker->table, list);
-		/* what has ended a moment ago still expects its last segments: not in the first round */
-		if (i < lists && id != 0 && is_over(list) &&
+		if (!evictions[i].in_any_case && id != 0 &&
 		    tracker->now_ns - flowtab_at(tracker->table, id)->last_ns < straggler_ns)
 			continue;
 		/* second chance for those active since they were listed, each once */
@@ -379,7 +402,7 @@ static flow_id
 make_room(struct tracker *tracker, uint32_t hash)
 {
 	flow_id id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
-	if (id == 0 && evict(tracker))
+	if (id == 0 && evict(tracker, EVICTIONS))
 		id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
 	if (id == 0)
 		tracker->stats.unallocated++;
@@ -396,12 +419,26 @@ count_flow(struct tracker *tracker)
 	return (uint32_t)++tracker->stats.flows;
 }
 
-/* A new flow for this packet, and the direction of the packet in it; 0 when memory is short. */
+/* Room for a flow that is met in mid-stream. In a full table that is likely one that had to go before:
+ * it would drive out others for a verdict that cannot be given. */
+static flow_id
+make_room_midstream(struct tracker *tracker, uint32_t hash)
+{
+	flow_id id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0 && evict(tracker, EVICTIONS_OF_ENDED))
+		id = flowtab_add(tracker->table, hash, LIST_ATTEMPT);
+	if (id == 0)
+		tracker->stats.unheld++;
+	return id;
+}
+
+/* A new flow for this packet, and the direction of the packet in it; 0 when there is no room. */
 static flow_id
 begin(struct tracker *tracker, const struct packet *packet, uint32_t hash, enum role role,
       enum direction dir)
 {
-	flow_id id = make_room(tracker, hash);
+	flow_id id = packet->flags & TCP_SYN ? make_room(tracker, hash)
+					     : make_room_midstream(tracker, hash);
 	if (id == 0)
 		return 0;
 	start(flowtab_at(tracker->table, id), packet, role, dir, count_flow(tracker));
@@ -443,8 +480,16 @@ pack(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 		return false;
 	if (attempts_count(tracker->attempts) >= attempts_capacity(&tracker->options))
 		decide_attempt(tracker, attempts_oldest(tracker->attempts), true, false);
-	if (attempts_take(tracker->attempts, packet, hash, (uint32_t)tracker->stats.flows + 1) == 0)
-		return false;
+	const uint32_t number = (uint32_t)tracker->stats.flows + 1;
+	if (attempts_take(tracker->attempts, packet, hash, number) == 0) {
+		/* no memory: the oldest makes room */
+		attempt_id oldest = attempts_oldest(tracker->attempts);
+		if (oldest == 0)
+			return false;
+		decide_attempt(tracker, oldest, true, false);
+		if (attempts_take(tracker->attempts, packet, hash, number) == 0)
+			return false;
+	}
 	count_flow(tracker);
 	int64_t due_ns = packet->ts_ns + attempt_wait(tracker);
 	if (due_ns < tracker->due_ns)
@@ -493,8 +538,8 @@ list_of(const struct flow *flow)
 
 /* Whether a packed attempt between these endpoints became a flow. */
 static bool
-unpack(struct tracker *tracker, struct ip_addr a, uint16_t a_port, struct ip_addr b, uint16_t b_port,
-       uint32_t hash)
+unpack(struct tracker *tracker, struct ip_addr a, uint16_t a_port, struct ip_addr b,
+       uint16_t b_port, uint32_t hash)
 {
 	if (tracker->attempts == NULL)
 		return false;
@@ -509,8 +554,8 @@ flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash, bo
 {
 	struct found found;
 	lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
-	if (found.id == 0 && unpack(tracker, packet->src, packet->src_port, packet->dst,
-				    packet->dst_port, hash))
+	if (found.id == 0 &&
+	    unpack(tracker, packet->src, packet->src_port, packet->dst, packet->dst_port, hash))
 		lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
 	*ret_dir = found.dir;
 	if (found.id != 0 && !found.make_new)
@@ -545,8 +590,9 @@ settle(struct tracker *tracker, flow_id id, const struct flow *flow, const struc
 	if (moves)
 		enlist(tracker, id, list);
 	if (tracker->agenda != NULL)
-		touch(tracker, id, moves || flow->list != LIST_OPEN ||
-					   (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
+		touch(tracker, id,
+		      moves || flow->list != LIST_OPEN ||
+			      (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
 }
 
 /* The short way: an open flow that gets what it expects next. Returns false for all others. */
@@ -660,6 +706,16 @@ count(struct tracker *tracker, const struct packet *packet)
 		stats->snapped++;
 }
 
+/* A bounded table goes dry when many flows are odd. What is oldest goes before a flow is judged with
+ * half of what was seen of it; one packet waits for no more than so many. */
+static void
+make_way(struct tracker *tracker)
+{
+	for (unsigned i = 0; i < EVICTED_AT_ONCE && flowtab_is_dry(tracker->table); i++)
+		if (!evict(tracker, EVICTIONS))
+			return;
+}
+
 static void
 feed_whole(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 {
@@ -667,6 +723,8 @@ feed_whole(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 		coverage_note(&tracker->coverage, packet, tracker->now_ns,
 			      tracker->options.limits.coverage_ns);
 	advance(tracker, packet->ts_ns);
+	if (tracker->options.memory_bytes != 0)
+		make_way(tracker);
 	if (packet->kind == PACKET_TCP) {
 		count(tracker, packet);
 		feed_segment(tracker, packet, hash);
@@ -743,12 +801,14 @@ static void
 look_at(const struct tracker *tracker, const struct flow *flow, int64_t now_ns,
 	struct verdict *ret_verdict)
 {
-	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true, ret_verdict);
+	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true,
+	      ret_verdict);
 	mind_siblings(siblings_count(tracker->siblings, flow, ret_verdict->code), ret_verdict);
 }
 
 size_t
-tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn, void *user)
+tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn,
+	       void *user)
 {
 	size_t count = 0;
 	while (count < max) {
@@ -863,9 +923,8 @@ tracker_finish(struct tracker *tracker)
 		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
 			decide(tracker, id, true);
 	}
-	attempt_id packed = all_in_order || tracker->attempts == NULL
-				    ? 0
-				    : attempts_oldest(tracker->attempts);
+	attempt_id packed =
+		all_in_order || tracker->attempts == NULL ? 0 : attempts_oldest(tracker->attempts);
 	for (; packed != 0; packed = attempts_next(tracker->attempts, packed))
 		decide_attempt(tracker, packed, false, true);
 	attempts_free(tracker->attempts);

@@ -16,21 +16,17 @@ capture_interfaces_add(struct capture_interfaces *interfaces,
 		       const struct capture_interface *interface, const char *name,
 		       size_t name_length)
 {
-	struct capture_interface **items = interfaces->items;
 	struct capture_interface *item;
 	size_t length = name ? strnlen(name, name_length) : 0;
-	size_t room = interfaces->room ? 2 * interfaces->room : 16;
 	char *copy;
 
 	if (interfaces->count == INTERFACES_MAX)
 		return -1;
-	if (interfaces->count == interfaces->room) {
-		items = realloc(items, room * sizeof(struct capture_interface *));
-		if (!items)
-			return -1;
-		interfaces->items = items;
-		interfaces->room = room;
-	}
+	/* Pages of it are touched, and so used, only as interfaces come. */
+	if (!interfaces->items)
+		interfaces->items = calloc(INTERFACES_MAX, sizeof(item));
+	if (!interfaces->items)
+		return -1;
 	/* The name lies behind its interface: one piece to free. */
 	item = malloc(sizeof(*item) + length + 1);
 	if (!item)
@@ -43,7 +39,7 @@ capture_interfaces_add(struct capture_interfaces *interfaces,
 		copy[length] = '\0';
 		item->name = copy;
 	}
-	items[interfaces->count] = item;
+	interfaces->items[interfaces->count] = item;
 	return (int)interfaces->count++;
 }
 

@@ -3,6 +3,7 @@
 #ifndef TCPWHY_CAPTURE_FILE_H
 #define TCPWHY_CAPTURE_FILE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,10 +21,11 @@ enum {
 	CAPTURE_BLOCK_MAX = 16 * 1024 * 1024,	/* of a pcapng block; Wireshark's bound as well */
 };
 
-/* The interfaces of all files; grows, and what it points to stays where it is. */
+/* The interfaces of all files; grows, and stays where it is: another thread may look at those of frames
+ * that it was given while this one reads on. */
 struct capture_interfaces {
-	struct capture_interface **items;
-	size_t count, room;
+	struct capture_interface **items; /* as many as there can be, once there is one */
+	atomic_size_t count;
 };
 
 /* Adds an interface; name (name_length bytes, may be NULL) is copied, as far as its first NUL.

@@ -59,7 +59,7 @@ _tcpwhy()
 		return
 		;;
 	-f | --filter | -c | --count | --duration | -s | --snaplen | -B | --buffer-size | --keep | \
-		--recall | --recall-memory | --rotate-size | --rotate-time)
+		--max-memory | --recall | --recall-memory | --threads | --rotate-size | --rotate-time)
 		return
 		;;
 	-i | --interface)

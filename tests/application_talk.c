@@ -12,7 +12,7 @@ saying_init(struct saying *saying)
 {
 	static const uint64_t key[2] = { 1, 2 };
 	*saying = (struct saying){ .seq = { ISN + 1, ISN + 1 } };
-	saying->table = flowtab_new(1, key);
+	saying->table = flowtab_new(1, 0, key);
 	if (saying->table == NULL)
 		abort();
 	saying->flow = flowtab_at(saying->table, flowtab_add(saying->table, 0, LIST_OPEN));

@@ -252,7 +252,35 @@ same 'an input is no output: it is untouched' "$capture" "$scratch/copy.pcap"
 run "--json=$scratch/nowhere/x" "$capture"
 exits 'a directory that is not there' 2
 
+# Threads change nothing, and bounded memory nothing that fits.
+: >"$scratch/wrong"
+for sample in "$capture" "$top_srcdir"/pcaps/*.pcap*; do
+	for form in '--all --verbose' '--json --all'; do
+		# shellcheck disable=SC2086 # words
+		"$TCPWHY" --threads 1 $form "$sample" >"$scratch/one" 2>&1
+		# shellcheck disable=SC2086
+		"$TCPWHY" --threads 2 $form "$sample" >"$scratch/two" 2>&1
+		cmp -s "$scratch/one" "$scratch/two" || echo "$form $sample" >>"$scratch/wrong"
+		# shellcheck disable=SC2086
+		"$TCPWHY" --max-memory 100M $form "$sample" >"$scratch/two" 2>&1
+		cmp -s "$scratch/one" "$scratch/two" || echo "bounded $form $sample" >>"$scratch/wrong"
+	done
+done
+empty 'one thread or two, the report is the same to the byte' "$scratch/wrong"
+cat "$top_srcdir"/pcaps/*.pcap | "$TCPWHY" --threads 1 --all - >"$scratch/one" 2>/dev/null
+cat "$top_srcdir"/pcaps/*.pcap | "$TCPWHY" --threads 2 --all - >"$scratch/two" 2>/dev/null
+same 'one thread or two, from a pipe of many captures' "$scratch/one" "$scratch/two"
+"$TCPWHY" --threads 2 --all "$top_srcdir"/pcaps 2>"$scratch/err" | head -n 1 >"$scratch/out"
+check 'two threads, and nobody who reads on' [ "$(wc -l <"$scratch/out")" -eq 1 ]
+empty 'two threads, and nobody who reads on: no noise' "$scratch/err"
+
 # Command lines that are wrong.
+run --max-memory=10M "$capture"
+usage 'memory that is not enough' 'are needed here'
+run --max-memory=plenty "$capture"
+usage 'memory that is no size' 'a size is needed'
+run --threads=0 "$capture"
+usage 'no threads' 'a number from 1'
 run --nonsense "$capture"
 usage 'an unknown option' 'no option --nonsense'
 run --limit idle=soon "$capture"

@@ -211,7 +211,7 @@ scene_init(struct scene *scene)
 	static const uint64_t key[2] = { 1, 2 };
 	*scene = (struct scene){ .talk = talk_init() };
 	limits_init(&scene->limits);
-	scene->table = flowtab_new(1, key);
+	scene->table = flowtab_new(1, 0, key);
 	if (scene->table == NULL)
 		abort();
 	scene->flow = flowtab_at(scene->table, flowtab_add(scene->table, 0, LIST_ATTEMPT));

@@ -68,7 +68,7 @@ find(const struct attempts *attempts, const struct packet *packet, bool back)
 static void
 a_syn_comes_out_as_it_went_in(void **state)
 {
-	struct attempts *attempts = attempts_new(10, key);
+	struct attempts *attempts = attempts_new(10, 0, key);
 
 	(void)state;
 	for (unsigned version = 4; version <= 6; version += 2) {
@@ -106,7 +106,7 @@ static void
 many_are_found_both_ways_and_leave_by_age(void **state)
 {
 	enum { MANY = 100000 };
-	struct attempts *attempts = attempts_new(MANY, key);
+	struct attempts *attempts = attempts_new(MANY, 0, key);
 
 	(void)state;
 	for (uint32_t i = 0; i < MANY; i++) {
@@ -148,7 +148,7 @@ many_are_found_both_ways_and_leave_by_age(void **state)
 static void
 from_too_many_places_they_are_refused(void **state)
 {
-	struct attempts *attempts = attempts_new(100000, key);
+	struct attempts *attempts = attempts_new(100000, 0, key);
 	unsigned refused = 0;
 
 	(void)state;

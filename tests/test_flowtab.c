@@ -17,7 +17,7 @@ static const uint64_t other_key[2] = { 7, 9 };
 static struct flowtab *
 table_of(uint32_t capacity)
 {
-	struct flowtab *table = flowtab_new(capacity, key);
+	struct flowtab *table = flowtab_new(capacity, 0, key);
 	assert_non_null(table);
 	return table;
 }
@@ -287,7 +287,7 @@ every_part_of_an_endpoint_counts(void **state)
 static void
 the_hash_depends_on_the_key(void **state)
 {
-	struct flowtab *one = table_of(1), *two = flowtab_new(1, other_key);
+	struct flowtab *one = table_of(1), *two = flowtab_new(1, 0, other_key);
 	unsigned equal = 0;
 
 	(void)state;

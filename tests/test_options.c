@@ -265,7 +265,10 @@ quantities_have_units(void **state)
 {
 	(void)state;
 	struct parsed *parsed = parse("-i lo --duration 5min --rotate-size 100M --rotate-time 1h "
-				      "--recall 90 --recall-memory 1GB -s 0 -B 1024 -c 7 --keep 3");
+				      "--recall 90 --recall-memory 1GB -s 0 -B 1024 -c 7 --keep 3 "
+				      "--max-memory 2G --threads 3");
+	assert_int_equal(parsed->options.memory_bytes, INT64_C(2) << 30);
+	assert_int_equal(parsed->options.threads, 3);
 	assert_int_equal(parsed->options.duration_ns, 300 * NS_PER_S);
 	assert_int_equal(parsed->options.rotate_bytes, 100 << 20);
 	assert_int_equal(parsed->options.rotate_ns, 3600 * NS_PER_S);

@@ -302,7 +302,7 @@ static void
 a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 {
 	struct watch watch;
-	static const uint16_t order[] = { 4, 2, 5, 3, 1 };
+	static const uint16_t order[] = { 4, 2, 5, 3, 100 };
 
 	(void)state;
 	watch_init(&watch);
@@ -319,14 +319,19 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	play_port(&watch, 4, "< R. -5000(0) ack 1 win 0");
 	play_port(&watch, 5, "> S 0(0)"); /* unanswered, too, and younger */
 	for (uint16_t i = 0; i < 5; i++) {
-		/* what has ended is kept for its last segments for two seconds */
-		play_port(&watch, (uint16_t)(100 + i),
-			  i == 0 ? "+3000 > P. 1(10) ack 1" : "> P. 1(10) ack 1");
+		/* what was silent for two seconds goes first */
+		play_port(&watch, (uint16_t)(100 + i), i == 0 ? "+3000 > S 0(0)" : "> S 0(0)");
 		assert_int_equal(watch.ended_count, i + 1);
 		assert_int_equal(ended(&watch, i)->client_port, order[i]);
 		assert_int_equal(ended(&watch, i)->evicted, i > 0);
 	}
 	assert_int_equal(tracker_stats(watch.tracker)->evicted, 4);
+	/* of those that were driven out, late segments drive out nobody */
+	play_port(&watch, 3, "> . 1(0) ack 1");
+	play_port(&watch, 3, "> P. 1(10) ack 1");
+	assert_int_equal(watch.ended_count, 5);
+	assert_int_equal(tracker_stats(watch.tracker)->unheld, 2);
+	play_port(&watch, 1, "> P. 1(10) ack 1");
 	watch_finish(&watch);
 	assert_int_equal(watch.ended_count, 10);
 	assert_int_equal(tracker_stats(watch.tracker)->flows, 10);
@@ -335,7 +340,36 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	watch_release(&watch);
 }
 
-/* In a flood the attempts make room, not the client that is just closing. */
+/* Many flows that all are odd: the oldest are judged early, nothing is judged by half, and what a flow has
+ * is not more than the bound. */
+static void
+bounded_memory_judges_early_and_loses_nothing_else(void **state)
+{
+	enum { FLOWS = 20000 };
+	struct watch watch;
+
+	(void)state;
+	watch_init(&watch);
+	watch.options.memory_bytes = 4 << 20;
+	watch_start(&watch);
+	for (uint32_t i = 0; i < FLOWS; i++) {
+		watch.talk.client_isn += 7919;
+		play_port(&watch, (uint16_t)(1024 + i % 60000), "> S 0(0)");
+		play_port(&watch, (uint16_t)(1024 + i % 60000), "+1 < S. 0(0) ack 1");
+		play_port(&watch, (uint16_t)(1024 + i % 60000), "> . 1(0) ack 1");
+		play_port(&watch, (uint16_t)(1024 + i % 60000), "> P. 101(10) ack 1"); /* a hole */
+	}
+	const struct tracker_stats *stats = tracker_stats(watch.tracker);
+	assert_int_equal(stats->flows, FLOWS);
+	assert_int_equal(stats->unallocated, 0);
+	assert_in_range(stats->flows_peak, 1000, 4 << 10);
+	assert_in_range(stats->evicted, FLOWS - (4 << 10), FLOWS - 1000);
+	watch_finish(&watch);
+	watch_release(&watch);
+}
+
+/* An attempt that nobody answers makes room, not the client that is just closing; yet that has its verdict,
+ * and goes before a handshake that is just going on. */
 static void
 a_full_table_spares_what_has_just_ended(void **state)
 {
@@ -346,13 +380,17 @@ a_full_table_spares_what_has_just_ended(void **state)
 	watch.options.limits.max_flows = 2;
 	watch.options.limits.max_attempts = 0;
 	watch_start(&watch);
-	play_port(&watch, 1, "> S 0(0)");
-	play_port(&watch, 1, "< R. -5000(0) ack 1 win 0");
 	play_port(&watch, 2, "> S 0(0)");
+	play_port(&watch, 1, "+3000 > S 0(0)");
+	play_port(&watch, 1, "< R. -5000(0) ack 1 win 0");
 	play_port(&watch, 3, "> S 0(0)");
 	assert_int_equal(watch.ended_count, 1);
 	assert_int_equal(ended(&watch, 0)->client_port, 2);
 	assert_true(ended(&watch, 0)->evicted);
+	play_port(&watch, 4, "> S 0(0)");
+	assert_int_equal(watch.ended_count, 2);
+	assert_int_equal(ended(&watch, 1)->client_port, 1);
+	assert_false(ended(&watch, 1)->evicted);
 	watch_release(&watch);
 }
 
@@ -709,6 +747,7 @@ main(void)
 		cmocka_unit_test(links_survive_any_order_of_release),
 		cmocka_unit_test(a_full_table_lets_the_ended_go_first_and_the_open_last),
 		cmocka_unit_test(a_full_table_spares_what_has_just_ended),
+		cmocka_unit_test(bounded_memory_judges_early_and_loses_nothing_else),
 		cmocka_unit_test(a_full_table_lets_the_superseded_go_before_the_refused),
 		cmocka_unit_test(an_active_flow_outlives_an_idle_one_at_eviction),
 		cmocka_unit_test(one_flow_is_room_enough),

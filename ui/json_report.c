@@ -114,6 +114,7 @@ json_summary(const struct report_totals *totals)
 	json_put_integer(record, "interface_drops", (int64_t)interface_drops);
 	json_put_integer(record, "ring_drops", (int64_t)report_ring_drops(totals));
 	json_put_integer(record, "evicted", (int64_t)stats->evicted);
+	json_put_integer(record, "unheld", (int64_t)stats->unheld);
 	json_put_integer(record, "flows", (int64_t)stats->flows);
 	json_put_integer(record, "flows_open", (int64_t)stats->flows_open);
 	put_by(record, totals);

@@ -11,6 +11,7 @@
 #include "dissect/capture.h"
 #include "ui/complain.h"
 #include "ui/live_parts.h"
+#include "ui/memory.h"
 #include "ui/privileges.h"
 #include "ui/sandbox.h"
 #include "ui/sanitize.h"
@@ -22,8 +23,6 @@ enum {
 	DIRECTORY_SIZE = 4096,
 	STATISTICS_MAX = 16,
 	STATISTICS_SIZE = 300, /* an interface has 15 bytes of name on Linux */
-	JOURNAL_ROWS = 200000,
-	JOURNAL_COPY_BYTES = 64 << 20,
 };
 
 /* Where files may still be made when the sandbox is closed. */
@@ -144,6 +143,7 @@ open_analysis(struct live *live)
 		.limits = live->options->limits,
 		.flow_ended = live_take_ended,
 		.user = live,
+		.memory_bytes = memory_plan(live->options).flow_bytes,
 	};
 	if (getrandom(options.hash_key, sizeof(options.hash_key), GRND_NONBLOCK) < 0)
 		options.hash_key[0] = (uint64_t)getpid();
@@ -213,7 +213,8 @@ open_outputs(struct live *live)
 		signals_hangup_reopens();
 		return true;
 	}
-	live->journal = journal_new(JOURNAL_ROWS, JOURNAL_COPY_BYTES);
+	const struct memory_plan plan = memory_plan(options);
+	live->journal = journal_new(plan.journal_rows, plan.journal_copy_bytes);
 	if (live->journal == NULL) {
 		complain("no memory for the list of flows");
 		return false;

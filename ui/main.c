@@ -9,6 +9,7 @@
 #include "ui/explain.h"
 #include "ui/limit_option.h"
 #include "ui/live.h"
+#include "ui/memory.h"
 #include "ui/options.h"
 #include "ui/run.h"
 #include "ui/sanitize.h"
@@ -114,6 +115,8 @@ main(int argc, char **argv)
 		print_usage_error(text);
 	else if (options.task != TASK_ANALYZE)
 		code = print_task(&options);
+	else if (!memory_suffices(&options, text, sizeof(text)))
+		print_usage_error(text);
 	else
 		code = options.live ? run_live(&options, argv) : run_offline(&options);
 	options_release(&options);

@@ -28,6 +28,7 @@ enum {
 	KEEP_MAX = 9999,
 	KEEP_DEFAULT = 10,
 	RECALL_MIB = 64,
+	THREADS_MAX = 1024, /* more are a slip of the finger */
 };
 
 enum argument { ARGUMENT_NONE, ARGUMENT_NEEDED, ARGUMENT_OPTIONAL };
@@ -262,6 +263,18 @@ apply_duration(struct parse *parse, const char *value)
 }
 
 static void
+apply_threads(struct parse *parse, const char *value)
+{
+	parse->options->threads = (unsigned)number(parse, "--threads", value, THREADS_MAX);
+}
+
+static void
+apply_max_memory(struct parse *parse, const char *value)
+{
+	parse->options->memory_bytes = size(parse, "--max-memory", value);
+}
+
+static void
 apply_user(struct parse *parse, const char *value)
 {
 	parse->options->user = value;
@@ -355,6 +368,10 @@ static const struct option_row rows[] = {
 	  "live: also packets that are not for this host" },
 	{ 'Z', ARGUMENT_NEEDED, "user", "USER", apply_user, 0,
 	  "live: become this user once the interfaces are open" },
+	{ 0, ARGUMENT_NEEDED, "max-memory", "SIZE", apply_max_memory, 0,
+	  "judge the oldest flows early rather than use more memory than this, such as 500M" },
+	{ 0, ARGUMENT_NEEDED, "threads", "NUMBER", apply_threads, 0,
+	  "files: 1 does all in one thread, 2 report in another (2 with two processors)" },
 	{ 0, ARGUMENT_NEEDED, "limit", "NAME=VALUE", apply_limit, 0,
 	  "set a threshold, such as idle=2s; --limit list shows them with reasons" },
 	{ 0, ARGUMENT_OPTIONAL, "explain", "CODE", apply_explain, 0,

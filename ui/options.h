@@ -15,10 +15,10 @@ struct sink;
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_USAGE = 1,
-	EXIT_INPUT = 2,	   /* input, capture or output failed, in whole or in part */
+	EXIT_INPUT = 2,	     /* input, capture or output failed, in whole or in part */
 	EXIT_PERMISSION = 3, /* capturing is not allowed */
-	EXIT_FOUND = 10,   /* --fail-if */
-	EXIT_KILLED = 130, /* second SIGINT */
+	EXIT_FOUND = 10,     /* --fail-if */
+	EXIT_KILLED = 130,   /* second SIGINT */
 };
 
 enum option_task {
@@ -47,7 +47,7 @@ struct options {
 	bool text, json;
 	bool tui; /* show the screen; reports are written only if they are asked for too */
 	bool all, quiet, verbose, ascii;
-	bool live; /* watch interfaces instead of reading paths */
+	bool live;		 /* watch interfaces instead of reading paths */
 	const char **interfaces; /* owned; interface_count of them */
 	size_t interface_count;
 	uint32_t snaplen;      /* bytes; 0: the default */
@@ -63,7 +63,9 @@ struct options {
 	int64_t recall_ns;	/* packets are remembered so long */
 	uint64_t recall_bytes;	/* in so much memory */
 	bool whole;		/* remember whole packets, not only their headers */
-	bool numeric; /* changes nothing: names are never looked up */
+	unsigned threads;	/* that work on captures that are read; 0: as many as help */
+	uint64_t memory_bytes;	/* that all of it may take; 0: no bound but those of the limits */
+	bool numeric;		/* changes nothing: names are never looked up */
 };
 
 /* Fills *ret_options from the command line; release it with options_release() in any case.

@@ -132,7 +132,8 @@ report_quality(const struct report_totals *totals)
 	report_drops(totals, &kernel, &interface);
 	if (any_source_is_damaged(totals->capture))
 		return QUALITY_DAMAGED;
-	if (kernel > 0 || interface > 0 || report_ring_drops(totals) > 0 || stats->evicted > 0 || stats->unallocated > 0 ||
+	bool crowded = stats->evicted > 0 || stats->unheld > 0 || stats->unallocated > 0;
+	if (kernel > 0 || interface > 0 || report_ring_drops(totals) > 0 || crowded ||
 	    stats->unseen_bytes > totals->payload / 1000 * LOSSY_PER_MILLE ||
 	    unread > totals->frames / 100 * UNREAD_PER_CENT)
 		return QUALITY_LOSSY;

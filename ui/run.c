@@ -2,6 +2,7 @@
 /* The loop over frames, and what it leaves behind: reports, complaints, an exit code. */
 #include "ui/run.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,12 @@
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "ui/complain.h"
+#include "ui/handover.h"
 #include "ui/intake.h"
+#include "ui/memory.h"
 #include "ui/options.h"
 #include "ui/outputs.h"
+#include "ui/processors.h"
 #include "ui/progress.h"
 #include "ui/report.h"
 #include "ui/same_file.h"
@@ -33,12 +37,15 @@ struct run {
 	struct progress progress;
 	struct intake intake;
 	struct outputs outputs;
-	struct journal *journal; /* with --tui: all flows, for the screen */
+	struct journal *journal;   /* with --tui: all flows, for the screen */
+	struct handover *handover; /* to the thread that reports; NULL: the only thread does */
+	atomic_bool unheard;	   /* nobody reads what we write any more */
 	bool interactive; /* standard input is read: what is known is written before waiting */
 };
 
+/* Of the only thread, or of the one that reports. */
 static void
-on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+report_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
 	struct run *run = user;
 	report_count_flow(&run->totals, flow, verdict);
@@ -47,6 +54,29 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	if (run->journal != NULL)
 		journal_take(run->journal, flow, verdict, 0);
 	outputs_flow(&run->outputs, flow, verdict);
+	if (!outputs_work(&run->outputs))
+		atomic_store_explicit(&run->unheard, true, memory_order_relaxed);
+}
+
+static void
+on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
+{
+	struct run *run = user;
+	if (run->handover != NULL)
+		handover_put(run->handover, flow, verdict);
+	else
+		report_flow(run, flow, verdict);
+}
+
+/* Somebody watches as the input comes: what is known is written before waiting for more. */
+static void
+write_known(struct run *run)
+{
+	if (run->handover != NULL)
+		handover_wait(run->handover);
+	outputs_flush(&run->outputs);
+	if (!outputs_work(&run->outputs))
+		atomic_store_explicit(&run->unheard, true, memory_order_relaxed);
 }
 
 static void
@@ -55,7 +85,7 @@ read_all(struct run *run)
 	struct frame frames[INTAKE_BATCH];
 	struct tracker *tracker = run->intake.tracker;
 	size_t count;
-	while (!signals_stop && outputs_work(&run->outputs) &&
+	while (!signals_stop && !atomic_load_explicit(&run->unheard, memory_order_relaxed) &&
 	       (count = capture_read(run->capture, frames, INTAKE_BATCH)) > 0) {
 		intake_take(&run->intake, frames, count);
 		intake_tell_hidden_errors(&run->intake);
@@ -66,11 +96,13 @@ read_all(struct run *run)
 			progress_print(&run->progress, run->capture, run->totals.frames, flows);
 		}
 		if (run->interactive)
-			outputs_flush(&run->outputs);
+			write_known(run);
 	}
 	run->totals.interrupted = signals_stop != 0;
 	intake_tell_hidden_errors(&run->intake);
 	tracker_finish(tracker);
+	handover_free(run->handover);
+	run->handover = NULL;
 	progress_clear(&run->progress);
 }
 
@@ -92,6 +124,7 @@ open_tracker(struct run *run)
 		.limits = run->options->limits,
 		.flow_ended = on_flow,
 		.user = run,
+		.memory_bytes = memory_plan(run->options).flow_bytes,
 	};
 	if (getrandom(options.hash_key, sizeof(options.hash_key), GRND_NONBLOCK) < 0)
 		options.hash_key[0] = (uint64_t)getpid();
@@ -114,6 +147,15 @@ open_findings(struct run *run)
 	run->findings = findings_new(&run->options->limits);
 	if (run->findings == NULL)
 		complain_findings();
+}
+
+/* Without memory or threads for it there is one thread. */
+static void
+open_handover(struct run *run)
+{
+	unsigned threads = run->options->threads;
+	if (threads > 1 || (threads == 0 && processors_usable() > 1))
+		run->handover = handover_new(report_flow, run);
 }
 
 /* The screen shows packets; without memory it goes without. */
@@ -189,6 +231,7 @@ analyze(struct run *run)
 	}
 	open_findings(run);
 	open_recorder(run);
+	open_handover(run);
 	read_all(run);
 	run->totals.stats = tracker_stats(run->intake.tracker);
 	conclude(run);
@@ -217,7 +260,8 @@ run_offline(const struct options *options)
 	run->intake.totals = &run->totals;
 	for (size_t i = 0; i < options->path_count; i++)
 		run->interactive |= strcmp(options->paths[i], "-") == 0;
-	if (options->tui && (run->journal = tui_offline_prepare(text, sizeof(text))) == NULL) {
+	if (options->tui &&
+	    (run->journal = tui_offline_prepare(options, text, sizeof(text))) == NULL) {
 		complain("%s", text);
 		free(run);
 		return EXIT_USAGE;

@@ -143,7 +143,9 @@ note_losses(struct notes *notes)
 		   "with a wrong TCP checksum; not believed");
 	note_count(notes, stats->time_steps_back, "frame", "older than the one before it");
 	note_count(notes, stats->evicted, "flow",
-		   "judged early for lack of room (--limit max-flows=NUMBER)");
+		   "judged early for lack of room (--max-memory, --limit max-flows)");
+	note_count(notes, stats->unheld, "segment",
+		   "of flows that had been judged early, or began unseen while there was no room");
 	note_count(notes, stats->unallocated, "packet", "not judged for lack of memory");
 	if (totals->findings != NULL)
 		note_count(notes, totals->findings->overflowed, "flow",

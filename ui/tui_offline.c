@@ -10,15 +10,12 @@
 #include <unistd.h>
 
 #include "ui/export.h"
+#include "ui/memory.h"
 #include "ui/screen.h"
 #include "ui/signals.h"
 #include "ui/terminal.h"
 
-enum {
-	JOURNAL_ROWS = 1 << 22, /* takes memory as it fills: 200 bytes a row */
-	JOURNAL_ROWS_LEAST = 1 << 16,
-	JOURNAL_COPY_BYTES = 1 << 30,
-};
+enum { JOURNAL_ROWS_LEAST = 1 << 12 };
 
 struct tui {
 	const struct report_settings *settings;
@@ -37,8 +34,9 @@ on_size_change(int number)
 }
 
 struct journal *
-tui_offline_prepare(char *text, size_t size)
+tui_offline_prepare(const struct options *options, char *text, size_t size)
 {
+	const struct memory_plan plan = memory_plan(options);
 	struct journal *journal = NULL;
 	if (isatty(STDOUT_FILENO) != 1) {
 		snprintf(text, size, "--tui needs a terminal on standard output");
@@ -46,8 +44,9 @@ tui_offline_prepare(char *text, size_t size)
 	}
 	if (!terminal_has_screen(NULL, text, size))
 		return NULL;
-	for (size_t rows = JOURNAL_ROWS; rows >= JOURNAL_ROWS_LEAST && journal == NULL; rows /= 2)
-		journal = journal_new(rows, JOURNAL_COPY_BYTES);
+	for (size_t rows = plan.journal_rows; rows >= JOURNAL_ROWS_LEAST && journal == NULL;
+	     rows /= 2)
+		journal = journal_new(rows, plan.journal_copy_bytes);
 	if (journal == NULL)
 		snprintf(text, size, "no memory for the list of flows");
 	return journal;

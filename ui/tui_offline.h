@@ -13,7 +13,7 @@
 
 /* To be called before anything is read: finds out whether a screen can be shown here, and makes the
  * journal that all flows go to. Returns NULL, and a line that says why not in text, otherwise. */
-struct journal *tui_offline_prepare(char *text, size_t size);
+struct journal *tui_offline_prepare(const struct options *options, char *text, size_t size);
 
 /* Shows the screen until the user leaves it, the terminal goes away or signals_stop is set. Returns
  * false, with a line in text, when it could not be shown. recorder: the packets that are still in
