@@ -189,8 +189,7 @@ take_slot(struct attempts *attempts, bool wide)
 	if (pool->used == attempts->capacity)
 		return 0;
 	if (pool->used == pool->chunk_count << CHUNK_BITS) {
-		/* with each, its place in the order of tracker_finish() */
-		size_t bytes = CHUNK * (pool->size + sizeof(uint64_t));
+		size_t bytes = CHUNK * pool->size;
 		uint8_t *chunk = NULL;
 		if (attempts->left >= bytes)
 			chunk = aligned_alloc(FLOW_LINE, CHUNK * pool->size);

@@ -22,8 +22,8 @@ enum {
 	RESERVE_SHARE = 6, /* of the memory is left to details, and so on */
 	STRIDE = (sizeof(struct flow) + FLOW_LINE - 1) / FLOW_LINE *
 		 FLOW_LINE, /* from flow to flow */
-	/* With each flow, its place in the order of tracker_finish(). */
-	CHUNK_BYTES = CHUNK * (STRIDE + (int)sizeof(uint64_t)),
+	/* With each flow, its place in the order of tracker_finish(), and room to sort that. */
+	CHUNK_BYTES = CHUNK * (STRIDE + 2 * (int)sizeof(uint64_t)),
 	SEGMENT_BYTES = SEGMENT * (int)sizeof(flow_id),
 };
 

@@ -865,16 +865,7 @@ compare_numbers(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* In the order of tracker_finish(): a packed attempt, no flow. */
-static const uint32_t PACKED = UINT32_C(1) << 31;
-
-static uint32_t
-packed_count(const struct tracker *tracker)
-{
-	return tracker->attempts != NULL ? attempts_count(tracker->attempts) : 0;
-}
-
-/* Number and id of all that is held. Returns how many. */
+/* Number and id of all flows that are held, in the order of numbers. Returns how many. */
 static uint32_t
 fill_order(const struct tracker *tracker, uint64_t *order)
 {
@@ -885,11 +876,44 @@ fill_order(const struct tracker *tracker, uint64_t *order)
 			order[filled++] =
 				(uint64_t)flowtab_at(tracker->table, id)->number << 32 | id;
 	}
-	attempt_id id = packed_count(tracker) > 0 ? attempts_oldest(tracker->attempts) : 0;
-	for (; id != 0; id = attempts_next(tracker->attempts, id))
-		order[filled++] =
-			(uint64_t)attempts_number(tracker->attempts, id) << 32 | PACKED | id;
+	qsort(order, filled, sizeof(*order), compare_numbers);
 	return filled;
+}
+
+/* The next of the packed attempts after the one that is decided now; they lie in the order of their
+ * numbers, and all of them go at once when this is over. */
+static attempt_id
+decide_packed(struct tracker *tracker, attempt_id attempt)
+{
+	decide_attempt(tracker, attempt, false, true);
+	return attempts_next(tracker->attempts, attempt);
+}
+
+/* Flows and packed attempts in the order of first frames, if there is memory to sort the flows; else
+ * list by list. */
+static void
+decide_all(struct tracker *tracker)
+{
+	uint64_t *order = malloc(((size_t)flowtab_count(tracker->table) + 1) * sizeof(*order));
+	uint32_t filled = order != NULL ? fill_order(tracker, order) : 0;
+	attempt_id packed =
+		tracker->attempts != NULL ? attempts_oldest(tracker->attempts) : 0;
+	for (uint32_t i = 0; i < filled; i++) {
+		while (packed != 0 &&
+		       attempts_number(tracker->attempts, packed) < order[i] >> 32)
+			packed = decide_packed(tracker, packed);
+		if (i + 2 < filled)
+			flowtab_prefetch_whole(tracker->table, (flow_id)order[i + 2]);
+		decide(tracker, (flow_id)order[i], true);
+	}
+	free(order);
+	for (int list = 0; list < FLOW_LISTS; list++) {
+		flow_id id;
+		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
+			decide(tracker, id, true);
+	}
+	while (packed != 0)
+		packed = decide_packed(tracker, packed);
 }
 
 void
@@ -901,32 +925,7 @@ tracker_finish(struct tracker *tracker)
 				   &tracker->stats.fragments_incomplete))
 			feed_whole(tracker, &packet, flowtab_hash(tracker->table, &packet));
 	}
-	/* in the order of first frames, if there is memory to sort; else list by list */
-	uint32_t held = flowtab_count(tracker->table) + packed_count(tracker);
-	uint64_t *order = malloc(((size_t)held + 1) * sizeof(*order));
-	uint32_t filled = order != NULL ? fill_order(tracker, order) : 0;
-	if (order != NULL)
-		qsort(order, filled, sizeof(*order), compare_numbers);
-	for (uint32_t i = 0; i < filled; i++) {
-		uint32_t next = i + 2 < filled ? (uint32_t)order[i + 2] : 0;
-		if ((next & PACKED) == 0)
-			flowtab_prefetch_whole(tracker->table, next);
-		if (order[i] & PACKED)
-			decide_attempt(tracker, (uint32_t)order[i] & ~PACKED, false, true);
-		else
-			decide(tracker, (flow_id)order[i], true);
-	}
-	bool all_in_order = order != NULL;
-	free(order);
-	for (int list = 0; list < FLOW_LISTS; list++) {
-		flow_id id;
-		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
-			decide(tracker, id, true);
-	}
-	attempt_id packed =
-		all_in_order || tracker->attempts == NULL ? 0 : attempts_oldest(tracker->attempts);
-	for (; packed != 0; packed = attempts_next(tracker->attempts, packed))
-		decide_attempt(tracker, packed, false, true);
+	decide_all(tracker);
 	attempts_free(tracker->attempts);
 	tracker->attempts = NULL;
 }
