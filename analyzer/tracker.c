@@ -345,32 +345,55 @@ advance(struct tracker *tracker, int64_t now_ns)
 	expire(tracker, LIST_HALF_OPEN, tracker->options.limits.unanswered_ns);
 }
 
+/* When a list makes room. */
+enum eviction {
+	EVICT_SILENT, /* its oldest has been silent for a while */
+	EVICT_CROWD,  /* it is a good part of the table: a flood */
+	EVICT_ANY,
+};
+
 /* Whose turn it is to make room: what has ended, then attempts, then half-open ones, each only if it has
- * been silent for a while; then the same in any case, since what has ended a moment ago loses nothing
- * but the count of its last segments; then the open flow that has been silent longest. */
+ * been silent for a while; then what has ended a moment ago, which loses nothing but the count of its
+ * last segments. A flood drives out itself; without one, handshakes that are just going on say more than
+ * the open flow that has been silent longest. */
 static const struct {
 	enum flow_list list;
-	bool in_any_case;
+	enum eviction when;
 } evictions[] = {
-	{ LIST_SUPERSEDED, false }, { LIST_CLOSED, false },    { LIST_ATTEMPT, false },
-	{ LIST_HALF_OPEN, false },  { LIST_SUPERSEDED, true }, { LIST_CLOSED, true },
-	{ LIST_ATTEMPT, true },	    { LIST_HALF_OPEN, true },  { LIST_OPEN, true },
+	{ LIST_SUPERSEDED, EVICT_SILENT }, { LIST_CLOSED, EVICT_SILENT },
+	{ LIST_ATTEMPT, EVICT_SILENT },	   { LIST_HALF_OPEN, EVICT_SILENT },
+	{ LIST_SUPERSEDED, EVICT_ANY },	   { LIST_CLOSED, EVICT_ANY },
+	{ LIST_ATTEMPT, EVICT_CROWD },	   { LIST_HALF_OPEN, EVICT_CROWD },
+	{ LIST_OPEN, EVICT_ANY },	   { LIST_ATTEMPT, EVICT_ANY },
+	{ LIST_HALF_OPEN, EVICT_ANY },
 };
 
 enum {
 	EVICTIONS = sizeof(evictions) / sizeof(evictions[0]),
 	EVICTIONS_OF_ENDED = 2, /* the first of them: nothing is lost */
+	CROWD_SHARE = 8,
 };
+
+static bool
+makes_room(const struct tracker *tracker, enum flow_list list, enum eviction when)
+{
+	flow_id id = flowtab_oldest(tracker->table, list);
+	if (id == 0 || when == EVICT_ANY)
+		return id != 0;
+	if (when == EVICT_CROWD)
+		return flowtab_listed(tracker->table, list) >=
+		       flowtab_count(tracker->table) / CROWD_SHARE;
+	return tracker->now_ns - flowtab_at(tracker->table, id)->last_ns >= straggler_ns;
+}
 
 static bool
 evict(struct tracker *tracker, unsigned turns)
 {
 	for (unsigned i = 0; i < turns; i++) {
 		enum flow_list list = evictions[i].list;
-		flow_id id = flowtab_oldest(tracker->table, list);
-		if (!evictions[i].in_any_case && id != 0 &&
-		    tracker->now_ns - flowtab_at(tracker->table, id)->last_ns < straggler_ns)
+		if (!makes_room(tracker, list, evictions[i].when))
 			continue;
+		flow_id id = flowtab_oldest(tracker->table, list);
 		/* second chance for those active since they were listed, each once */
 		for (uint32_t tries = 0; id != 0 && tries < 64; tries++) {
 			const struct flow *flow = flowtab_at(tracker->table, id);
@@ -379,8 +402,6 @@ evict(struct tracker *tracker, unsigned turns)
 			enlist(tracker, id, list);
 			id = flowtab_oldest(tracker->table, list);
 		}
-		if (id == 0)
-			continue;
 		struct flow *flow = flowtab_at(tracker->table, id);
 		flow->evicted = !is_over(list);
 		tracker->stats.evicted += flow->evicted;
@@ -419,7 +440,7 @@ count_flow(struct tracker *tracker)
 	return (uint32_t)++tracker->stats.flows;
 }
 
-/* Room for a flow that is met in mid-stream. In a full table that is likely one that had to go before:
+/* Room for a flow of which the first packet was not seen. In a full table that is likely one that had to go before:
  * it would drive out others for a verdict that cannot be given. */
 static flow_id
 make_room_midstream(struct tracker *tracker, uint32_t hash)
@@ -437,8 +458,8 @@ static flow_id
 begin(struct tracker *tracker, const struct packet *packet, uint32_t hash, enum role role,
       enum direction dir)
 {
-	flow_id id = packet->flags & TCP_SYN ? make_room(tracker, hash)
-					     : make_room_midstream(tracker, hash);
+	bool first = (packet->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	flow_id id = first ? make_room(tracker, hash) : make_room_midstream(tracker, hash);
 	if (id == 0)
 		return 0;
 	start(flowtab_at(tracker->table, id), packet, role, dir, count_flow(tracker));

@@ -340,6 +340,37 @@ a_full_table_lets_the_ended_go_first_and_the_open_last(void **state)
 	watch_release(&watch);
 }
 
+/* A handshake that is just going on says more than an open flow that was silent longest; many of them are
+ * a flood, which drives out itself. */
+static void
+a_full_table_goes_on_to_see_handshakes(void **state)
+{
+	enum { TABLE = 20, OPEN = TABLE - 1 };
+	struct watch watch;
+
+	(void)state;
+	watch_init(&watch);
+	watch.options.limits.max_flows = TABLE;
+	watch.options.limits.max_attempts = 0;
+	watch_start(&watch);
+	for (uint16_t port = 1; port <= OPEN; port++) {
+		play_port(&watch, port, "> S 0(0)");
+		play_port(&watch, port, "< S. 0(0) ack 1");
+		play_port(&watch, port, "> . 1(0) ack 1");
+	}
+	play_port(&watch, 100, "+100 > S 0(0)");
+	play_port(&watch, 101, "> S 0(0)");
+	assert_int_equal(watch.ended_count, 1);
+	assert_int_equal(ended(&watch, 0)->client_port, 1);
+	play_port(&watch, 102, "> S 0(0)");
+	assert_int_equal(ended(&watch, 1)->client_port, 100);
+	/* an answer to an attempt that had to go drives out nobody */
+	play_port(&watch, 100, "< S. 0(0) ack 1");
+	assert_int_equal(watch.ended_count, 2);
+	assert_int_equal(tracker_stats(watch.tracker)->unheld, 1);
+	watch_release(&watch);
+}
+
 /* Many flows that all are odd: the oldest are judged early, nothing is judged by half, and what a flow has
  * is not more than the bound. */
 static void
@@ -747,6 +778,7 @@ main(void)
 		cmocka_unit_test(links_survive_any_order_of_release),
 		cmocka_unit_test(a_full_table_lets_the_ended_go_first_and_the_open_last),
 		cmocka_unit_test(a_full_table_spares_what_has_just_ended),
+		cmocka_unit_test(a_full_table_goes_on_to_see_handshakes),
 		cmocka_unit_test(bounded_memory_judges_early_and_loses_nothing_else),
 		cmocka_unit_test(a_full_table_lets_the_superseded_go_before_the_refused),
 		cmocka_unit_test(an_active_flow_outlives_an_idle_one_at_eviction),
