@@ -119,6 +119,23 @@ size_t capture_passed_over(const struct capture *capture);
  * there are in all (else 0), for progress. */
 void capture_progress(const struct capture *capture, uint64_t *ret_done, uint64_t *ret_total);
 
+enum { CAPTURE_DEVICE_ADDRESSES = 8, CAPTURE_ADDRESS_SIZE = 46 };
+
+/* Something that libpcap can capture from. Strings are valid during the call only. */
+struct capture_device {
+	const char *name;
+	const char *description; /* NULL: none */
+	bool up, running;
+	bool network; /* an interface of the network, or all of them; else usbmon1, nflog and such */
+	size_t address_count;
+	char addresses[CAPTURE_DEVICE_ADDRESSES][CAPTURE_ADDRESS_SIZE]; /* the first ones */
+};
+
+typedef void capture_device_fn(void *user, const struct capture_device *device);
+
+/* Calls fn for each. Returns 0, or CAPTURE_ERROR_INTERFACE with one line in text. */
+int capture_list_devices(capture_device_fn *fn, void *user, char *text, size_t text_size);
+
 /* Live. capture_open() needs the privilege to capture; capture_start() needs none: it starts the
  * thread that moves frames from the kernel into the ring. Returns 0 or an errno. */
 int capture_start(struct capture *capture);

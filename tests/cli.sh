@@ -252,6 +252,14 @@ same 'an input is no output: it is untouched' "$capture" "$scratch/copy.pcap"
 run "--json=$scratch/nowhere/x" "$capture"
 exits 'a directory that is not there' 2
 
+# Interfaces.
+run -D
+exits '-D' 0
+check '-D lists any' grep -q '^any  *all of them$' "$scratch/out"
+if [ -d /sys/class/net/lo ]; then
+	check '-D lists the loopback with its address' grep -Eq '^lo  *(up|down|no link) .*127\.0\.0\.1|^lo  *down' "$scratch/out"
+fi
+
 # Threads change nothing, and bounded memory nothing that fits.
 : >"$scratch/wrong"
 for sample in "$capture" "$top_srcdir"/pcaps/*.pcap*; do

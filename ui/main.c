@@ -8,6 +8,7 @@
 
 #include "ui/explain.h"
 #include "ui/limit_option.h"
+#include "ui/interfaces.h"
 #include "ui/live.h"
 #include "ui/memory.h"
 #include "ui/options.h"
@@ -86,6 +87,9 @@ print_task(const struct options *options)
 		break;
 	case TASK_LIST_LIMITS:
 		limits_print(&sink, &options->limits);
+		break;
+	case TASK_LIST_INTERFACES:
+		code = interfaces_print(&sink) ? EXIT_OK : EXIT_INPUT;
 		break;
 	case TASK_EXPLAIN_ALL:
 		explain_print_all(&sink);

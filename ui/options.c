@@ -108,6 +108,13 @@ apply_limit(struct parse *parse, const char *value)
 }
 
 static void
+apply_list_interfaces(struct parse *parse, const char *value)
+{
+	(void)value;
+	parse->options->task = TASK_LIST_INTERFACES;
+}
+
+static void
 apply_explain(struct parse *parse, const char *value)
 {
 	parse->options->task = value != NULL ? TASK_EXPLAIN : TASK_EXPLAIN_ALL;
@@ -330,6 +337,8 @@ apply_compare(struct parse *parse, const char *value)
 static const struct option_row rows[] = {
 	{ 'i', ARGUMENT_NEEDED, "interface", "IFACE", apply_interface, 0,
 	  "watch this interface, any for all of them; may be given several times" },
+	{ 'D', ARGUMENT_NONE, "list-interfaces", NULL, apply_list_interfaces, 0,
+	  "list the interfaces that can be watched" },
 	{ 'r', ARGUMENT_NEEDED, "read", "FILE", add_path, 0,
 	  "read this capture; the same as naming FILE without -r" },
 	{ 'f', ARGUMENT_NEEDED, "filter", "EXPR", apply_filter, 0,

@@ -26,6 +26,7 @@ enum option_task {
 	TASK_HELP,
 	TASK_VERSION,
 	TASK_LIST_LIMITS,
+	TASK_LIST_INTERFACES,
 	TASK_EXPLAIN_ALL,
 	TASK_EXPLAIN, /* the code in options.explain, or if that is NULL those in options.paths */
 };
