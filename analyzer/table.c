@@ -13,6 +13,7 @@ table_init(struct table *table, size_t slots, size_t item_size)
 {
 	assert(slots > 0 && (slots & (slots - 1)) == 0);
 	*table = (struct table){ .slots = slots, .item_size = (item_size + 7) / 8 * 8 };
+	table->cleared_size = table->item_size;
 	table->slot = calloc(slots, sizeof(*table->slot));
 	table->items = calloc(slots, table->item_size);
 	table->doormen = calloc(TABLE_DOORMEN, sizeof(*table->doormen));
@@ -118,7 +119,7 @@ table_take(struct table *table, const struct table_key *key, uint32_t weight, bo
 		}
 		place = least_of(table, hash);
 		table->lost += table->slot[place].weight;
-		memset(item(table, place), 0, table->item_size);
+		memset(item(table, place), 0, table->cleared_size);
 		table->used--;
 	}
 	table->used++;

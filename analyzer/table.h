@@ -32,6 +32,7 @@ struct table_slot {
 
 struct table {
 	size_t slots, item_size;
+	size_t cleared_size; /* of a record that is used again; the rest is as it was left */
 	struct table_slot *slot;
 	unsigned char *items;
 	uint64_t used;

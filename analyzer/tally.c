@@ -369,7 +369,7 @@ bool
 tally_init(struct tally *tally, const struct limits *limits)
 {
 	*tally = (struct tally){ .limits = *limits };
-	return table_init(&tally->listeners, TALLY_LISTENERS, sizeof(struct listener)) &&
+	bool good = table_init(&tally->listeners, TALLY_LISTENERS, sizeof(struct listener)) &&
 	       table_init(&tally->groups, TALLY_GROUPS, sizeof(struct group)) &&
 	       table_init(&tally->backlogs, TALLY_BACKLOGS, sizeof(struct backlog_record)) &&
 	       table_init(&tally->pairs, TALLY_PAIRS, sizeof(struct pair)) &&
@@ -378,6 +378,8 @@ tally_init(struct tally *tally, const struct limits *limits)
 	       table_init(&tally->paths, TALLY_PATHS, sizeof(struct path)) &&
 	       table_init(&tally->bare_hosts, TALLY_BARE_HOSTS, sizeof(struct bare_host)) &&
 	       table_init(&tally->rsts, TALLY_RSTS, sizeof(struct rst_sender));
+	tally->sources.cleared_size = offsetof(struct source, sample);
+	return good;
 }
 
 void

@@ -158,7 +158,6 @@ struct source {
 	uint64_t flows, good, bad;
 	/* [1]: unanswered ones, which are rare and must not be crowded out */
 	uint32_t samples[2];
-	struct syn_sample sample[2][SOURCE_SAMPLES];
 	uint64_t silent_without; /* unanswered SYNs without timestamp option */
 	/* attempts that met an older connection of the same ports */
 	uint64_t collisions;
@@ -167,6 +166,8 @@ struct source {
 	int64_t reused_us; /* shortest time after which ports came again; 0: never */
 	int64_t first_ns, last_ns;
 	struct proofs proofs;
+	/* as many as samples[] says; not cleared when the record is used again */
+	struct syn_sample sample[2][SOURCE_SAMPLES];
 };
 
 enum scan_kind { SCAN_PORTS = 1, SCAN_HOSTS };
