@@ -60,6 +60,9 @@ void
 verdict_advice(struct judgement *judgement, enum advice advice)
 {
 	struct verdict *verdict = judgement->verdict;
+	/* no capture is longer than the table that it did not fit into */
+	if (advice == ADVICE_CAPTURE_LONGER && judgement->flow->evicted)
+		advice = ADVICE_MORE_ROOM;
 	if (verdict->advice_count < VERDICT_ADVICE_MAX)
 		verdict->advice[verdict->advice_count++] = (uint8_t)advice;
 }

@@ -360,6 +360,7 @@ enum advice {
 	ADVICE_CAPTURE_AT_SERVER,
 	ADVICE_CAPTURE_AT_CLIENT,
 	ADVICE_CAPTURE_LONGER,
+	ADVICE_MORE_ROOM,	/* in the flow table, which was full */
 	ADVICE_CAPTURE_ANY,	/* both directions: -i any, all interfaces */
 	ADVICE_CAPTURE_FULL_SNAPLEN,
 	ADVICE_LISTENING,	/* ss -lntp on the server */

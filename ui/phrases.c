@@ -32,8 +32,8 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_HANDSHAKE_CUT] = {
 		"the capture ended during the handshake",
-		"The capture ended[ {watched}] after the last packet of the handshake, before an "
-		"answer could be expected.",
+		"{Ending}[ {watched}] after the last packet of the handshake, before an answer "
+		"could be expected.",
 	},
 	[VERDICT_SYNACK_UNSOLICITED] = {
 		"a SYN-ACK without a SYN",
@@ -187,7 +187,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_ZERO_WINDOW_STALL] = {
 		"the receiver stopped reading",
-		"A receiver closed its window and did not open it again before the capture ended.",
+		"A receiver closed its window and did not open it again before {ending}.",
 	},
 	[VERDICT_PMTU_BLACKHOLE] = {
 		"large segments vanish",
@@ -259,8 +259,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_HALF_CLOSED_OPEN] = {
 		"one side has not closed",
-		"The {closer} closed[ {waited} before the capture ended], the {other} has not "
-		"closed yet.",
+		"The {closer} closed[ {waited} before {ending}], the {other} has not closed yet.",
 	},
 	[VERDICT_FIN_UNANSWERED] = {
 		"the FIN was never acknowledged",
@@ -269,7 +268,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_CLOSE_CUT] = {
 		"the capture ended during the close",
-		"The capture ended while the connection was being closed.",
+		"{Ending} while the connection was being closed.",
 	},
 	[VERDICT_CLIENT_NO_REQUEST] = {
 		"open, and nobody says anything",
@@ -277,7 +276,7 @@ const struct verdict_phrases verdict_phrases[VERDICT_CODES] = {
 	},
 	[VERDICT_OPEN_AT_END] = {
 		"alive when the capture ended",
-		"Alive when the capture ended: {client_data} to the server, {server_data} back"
+		"Alive when {ending}: {client_data} to the server, {server_data} back"
 		"[ in {duration}].",
 	},
 	[VERDICT_UNCLASSIFIED] = {

@@ -165,6 +165,11 @@ const struct advice_phrases advice_phrases[ADVICE_CODES] = {
 		"tcpdump -ni any -w longer.pcap[ '(host {server_ip} and port {port}) or icmp "
 		"or icmp6']",
 	},
+	[ADVICE_MORE_ROOM] = {
+		"give the flow table more room, or judge only the flows in question",
+		"tcpwhy --limit max-flows=4000000[ -f '(host {server_ip} and port {port}) or icmp "
+		"or icmp6'] FILE",
+	},
 	[ADVICE_CAPTURE_ANY] = {
 		"capture on all interfaces, so that both directions are seen",
 		"tcpdump -ni any -w both.pcap[ '(host {client_ip} and host {server_ip}) or "

@@ -3,6 +3,7 @@
  * empty. */
 #include "ui/values.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +115,22 @@ put_synacks_again(const struct subject *subject, char *text, size_t size)
 	const struct detail *detail = subject->flow->detail;
 	if (detail != NULL && detail->synack_after_ack_count > 0)
 		format_count(detail->synack_after_ack_count, "time", text, size);
+}
+
+/* What kept us from seeing more. */
+static void
+put_ending(const struct subject *subject, char *text, size_t size)
+{
+	snprintf(text, size, "%s",
+		 subject->flow->evicted ? "room in the flow table ran out"
+					: "the capture ended");
+}
+
+static void
+put_ending_first(const struct subject *subject, char *text, size_t size)
+{
+	put_ending(subject, text, size);
+	text[0] = (char)toupper((unsigned char)text[0]);
 }
 
 static void
@@ -343,6 +360,7 @@ static const struct {
 	const char *name;
 	value_fn *put;
 } values[] = {
+	{ "Ending", put_ending_first },
 	{ "alert", put_alert },
 	{ "asked_for", put_asked_for },
 	{ "captured_side", put_captured_side },
@@ -352,7 +370,9 @@ static const struct {
 	{ "client_offer", put_client_offer },
 	{ "closer", put_closer },
 	{ "count", put_count },
+
 	{ "duration", put_duration },
+	{ "ending", put_ending },
 	{ "fin_age", put_fin_age },
 	{ "fins", put_fins },
 	{ "icmp_delay", put_icmp_delay },
