@@ -387,6 +387,12 @@ flowtab_count(const struct flowtab *table)
 	return table->held;
 }
 
+uint64_t
+flowtab_refused(const struct flowtab *table)
+{
+	return table->details.refused + table->applications.refused + table->offers.refused;
+}
+
 struct detail *
 flowtab_detail(struct flowtab *table, struct flow *flow)
 {

@@ -60,8 +60,10 @@ pool_take(struct pool *pool)
 	if (pool->free == NULL)
 		grow(pool);
 	void *item = pool->free;
-	if (item == NULL)
+	if (item == NULL) {
+		pool->refused++;
 		return NULL;
+	}
 	pool->free = next_of(item);
 	memset(item, 0, pool->size);
 	return item;

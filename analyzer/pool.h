@@ -10,6 +10,7 @@ struct pool {
 	unsigned count; /* items per chunk */
 	void *chunks;	/* each begins with the address of the next */
 	void *free;	/* likewise */
+	size_t refused; /* items that there was no memory for */
 };
 
 /* item_size is at least that of a pointer. */

@@ -619,10 +619,8 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 	if (tracker->agenda != NULL)
 		touch(tracker, found.id, true);
 	struct detail *detail = flowtab_detail(tracker->table, flow);
-	if (detail == NULL) {
-		tracker->stats.unallocated++;
+	if (detail == NULL)
 		return;
-	}
 	const struct half *half = &flow->half[found.dir];
 	bool quotes_syn = half->isn_known && half->syn_count > 0 && packet->seq == half->isn;
 	if (detail->icmp_seen < UINT16_MAX)
@@ -841,6 +839,7 @@ tracker_finish(struct tracker *tracker)
 				   &tracker->stats.fragments_incomplete))
 			feed_whole(tracker, &packet, flowtab_hash(tracker->table, &packet));
 	}
+	tracker->stats.unallocated += flowtab_refused(tracker->table);
 	/* in the order of first frames, if there is memory to sort; else list by list */
 	uint32_t held = flowtab_count(tracker->table) + packed_count(tracker);
 	uint64_t *order = malloc(((size_t)held + 1) * sizeof(*order));

@@ -2,6 +2,7 @@
 /* The loop over frames, and what it leaves behind: reports, complaints, an exit code. */
 #include "ui/run.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,17 @@ complain_damage(const struct run *run)
 	return damaged;
 }
 
+/* A flow that found no memory is not in any report. */
+static bool
+complain_memory(const struct run *run)
+{
+	uint64_t lost = run->totals.stats->unallocated;
+	if (lost > 0)
+		complain("memory was short: %" PRIu64 " packets or their details were not judged",
+			 lost);
+	return lost > 0;
+}
+
 static bool
 found_class(const struct run *run)
 {
@@ -195,6 +207,7 @@ analyze(struct run *run)
 	bool shown = show_screen(run);
 	bool written = outputs_close(&run->outputs, &run->totals);
 	bool damaged = complain_damage(run);
+	damaged |= complain_memory(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
 	bool unread = run->totals.interrupted && !run->interactive;
 	if (unread)
