@@ -20,8 +20,8 @@
 #include "analyzer/state.h"
 
 enum {
-	AHEAD = 32,	     /* packets between the first look and the work; a power of two */
-	SIBLINGS_ENOUGH = 3, /* flows that ended alike before this one */
+	AHEAD = 32,		   /* packets between the first look and the work; a power of two */
+	SIBLINGS_ENOUGH = 3,	   /* flows that ended alike before this one */
 	LIVE_ATTEMPTS_MAX = 65536, /* unanswered flows from which on further ones stay packed */
 };
 
@@ -38,8 +38,8 @@ struct tracker {
 	struct sibling siblings[SIBLINGS];
 	struct defrag defrag;
 	struct agenda *agenda; /* live, else NULL */
-	int64_t now_ns; /* largest time seen */
-	int64_t due_ns; /* no flow can be decided by its waiting before this */
+	int64_t now_ns;	       /* largest time seen */
+	int64_t due_ns;	       /* no flow can be decided by its waiting before this */
 	struct coverage coverage;
 	struct losses losses;
 	bool errors_hidden;
@@ -67,7 +67,8 @@ tracker_new(const struct tracker_options *options)
 	bool apart = options->limits.max_attempts > 0 && !options->unpredicted;
 	if (apart)
 		tracker->attempts = attempts_new(attempts_capacity(options), options->hash_key);
-	if (tracker->table == NULL || (apart && tracker->attempts == NULL) || (options->live && tracker->agenda == NULL)) {
+	if (tracker->table == NULL || (apart && tracker->attempts == NULL) ||
+	    (options->live && tracker->agenda == NULL)) {
 		tracker_free(tracker);
 		return NULL;
 	}
@@ -172,10 +173,11 @@ note_due(struct tracker *tracker, enum flow_list list, int64_t last_ns)
 {
 	int64_t wait_ns = wait_of(tracker, list);
 	bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
-					    (uint64_t)tracker->options.limits.max_closed;
+						(uint64_t)tracker->options.limits.max_closed;
 	int64_t due_ns = crowded ? INT64_MIN
-			 : wait_ns == INT64_MAX || last_ns > INT64_MAX - wait_ns ? INT64_MAX
-										  : last_ns + wait_ns;
+			 : wait_ns == INT64_MAX || last_ns > INT64_MAX - wait_ns
+				 ? INT64_MAX
+				 : last_ns + wait_ns;
 	if (due_ns < tracker->due_ns)
 		tracker->due_ns = due_ns;
 }
@@ -197,8 +199,9 @@ expire(struct tracker *tracker, enum flow_list list, int64_t wait_ns)
 	flow_id id;
 	while ((id = flowtab_oldest(tracker->table, list)) != 0) {
 		const struct flow *flow = flowtab_at(tracker->table, id);
-		bool crowded = is_over(list) && flowtab_listed(tracker->table, list) >
-						    (uint64_t)tracker->options.limits.max_closed;
+		bool crowded =
+			is_over(list) && flowtab_listed(tracker->table, list) >
+						 (uint64_t)tracker->options.limits.max_closed;
 		flowtab_prefetch_whole(tracker->table, flow->list_next);
 		if (flow->last_ns + wait_ns <= tracker->now_ns || crowded)
 			decide(tracker, id, false);
@@ -307,8 +310,7 @@ expire_attempts(struct tracker *tracker)
 				tracker->due_ns = due_ns;
 			return;
 		}
-		if (attempts_time(tracker->attempts, id) +
-			    tracker->options.limits.unanswered_ns <=
+		if (attempts_time(tracker->attempts, id) + tracker->options.limits.unanswered_ns <=
 		    tracker->now_ns)
 			decide_attempt(tracker, id, false, false);
 		else if (promote(tracker, id) == 0)
@@ -493,8 +495,8 @@ list_of(const struct flow *flow)
 
 /* Whether a packed attempt between these endpoints became a flow. */
 static bool
-unpack(struct tracker *tracker, struct ip_addr a, uint16_t a_port, struct ip_addr b, uint16_t b_port,
-       uint32_t hash)
+unpack(struct tracker *tracker, struct ip_addr a, uint16_t a_port, struct ip_addr b,
+       uint16_t b_port, uint32_t hash)
 {
 	if (tracker->attempts == NULL)
 		return false;
@@ -509,8 +511,8 @@ flow_for(struct tracker *tracker, const struct packet *packet, uint32_t hash, bo
 {
 	struct found found;
 	lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
-	if (found.id == 0 && unpack(tracker, packet->src, packet->src_port, packet->dst,
-				    packet->dst_port, hash))
+	if (found.id == 0 &&
+	    unpack(tracker, packet->src, packet->src_port, packet->dst, packet->dst_port, hash))
 		lookup_packet(&tracker->lookup, packet, hash, duplicate, &found);
 	*ret_dir = found.dir;
 	if (found.id != 0 && !found.make_new)
@@ -545,8 +547,9 @@ settle(struct tracker *tracker, flow_id id, const struct flow *flow, const struc
 	if (moves)
 		enlist(tracker, id, list);
 	if (tracker->agenda != NULL)
-		touch(tracker, id, moves || flow->list != LIST_OPEN ||
-					   (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
+		touch(tracker, id,
+		      moves || flow->list != LIST_OPEN ||
+			      (packet->flags & (TCP_RST | TCP_FIN | TCP_SYN)) != 0);
 }
 
 /* The short way: an open flow that gets what it expects next. Returns false for all others. */
@@ -642,6 +645,9 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 	};
 }
 
+/* No capture waits that long for a packet: its clock was set, or somebody forged the file. */
+static const int64_t leap_ns = INT64_C(366) * 24 * 3600 * NS_PER_S;
+
 static void
 count(struct tracker *tracker, const struct packet *packet)
 {
@@ -650,10 +656,12 @@ count(struct tracker *tracker, const struct packet *packet)
 		stats->first_ns = stats->last_ns = packet->ts_ns;
 	if (packet->ts_ns < stats->first_ns)
 		stats->first_ns = packet->ts_ns;
-	if (packet->ts_ns < stats->last_ns)
+	if (packet->ts_ns < stats->last_ns) {
 		stats->time_steps_back++;
-	else
+	} else {
+		stats->time_leaps += packet->ts_ns - stats->last_ns > leap_ns;
 		stats->last_ns = packet->ts_ns;
+	}
 	if (packet->defects & DEFECT_SNAPPED)
 		stats->snapped++;
 }
@@ -741,12 +749,14 @@ static void
 look_at(const struct tracker *tracker, const struct flow *flow, int64_t now_ns,
 	struct verdict *ret_verdict)
 {
-	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true, ret_verdict);
+	judge(tracker, flow, now_ns > tracker->now_ns ? now_ns : tracker->now_ns, true,
+	      ret_verdict);
 	mind_siblings(siblings_count(tracker->siblings, flow, ret_verdict->code), ret_verdict);
 }
 
 size_t
-tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn, void *user)
+tracker_review(struct tracker *tracker, int64_t now_ns, size_t max, tracker_review_fn *fn,
+	       void *user)
 {
 	size_t count = 0;
 	while (count < max) {
@@ -862,9 +872,8 @@ tracker_finish(struct tracker *tracker)
 		while ((id = flowtab_oldest(tracker->table, (enum flow_list)list)) != 0)
 			decide(tracker, id, true);
 	}
-	attempt_id packed = all_in_order || tracker->attempts == NULL
-				    ? 0
-				    : attempts_oldest(tracker->attempts);
+	attempt_id packed =
+		all_in_order || tracker->attempts == NULL ? 0 : attempts_oldest(tracker->attempts);
 	for (; packed != 0; packed = attempts_next(tracker->attempts, packed))
 		decide_attempt(tracker, packed, false, true);
 	attempts_free(tracker->attempts);

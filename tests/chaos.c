@@ -48,20 +48,21 @@ static bool __attribute__((noinline)) refuse(void)
 	return true;
 }
 
-/* libpcap's compiler of filters, up to 1.10.4 at least, writes through what malloc() refused: that is not
- * ours to mend, and needs an expression of the user's own. */
+/* libpcap's compiler of filters (up to 1.10.4 at least) and libseccomp write through what malloc() refused.
+ * That is not ours to mend, and happens before a byte of a stranger's is read. */
 static bool
-is_of_libpcap(const void *caller)
+is_of_others(const void *caller)
 {
 	Dl_info info;
 	return dladdr(caller, &info) != 0 && info.dli_fname != NULL &&
-	       strstr(info.dli_fname, "libpcap") != NULL;
+	       (strstr(info.dli_fname, "libpcap") != NULL ||
+		strstr(info.dli_fname, "libseccomp") != NULL);
 }
 
 static bool
 is_refused(const void *caller)
 {
-	if (refused == 0 || is_of_libpcap(caller) || ++requests != refused)
+	if (refused == 0 || is_of_others(caller) || ++requests != refused)
 		return false;
 	return refuse();
 }

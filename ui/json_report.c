@@ -120,6 +120,8 @@ json_summary(const struct report_totals *totals)
 	put_by(record, totals);
 	json_put_findings(record, totals->findings);
 	json_put_integer(record, "duplicates", (int64_t)stats->duplicates);
+	json_put_integer(record, "time_steps_back", (int64_t)stats->time_steps_back);
+	json_put_integer(record, "time_leaps", (int64_t)stats->time_leaps);
 	json_put_text(record, "capture_quality", quality_slugs[report_quality(totals)]);
 	put_damages(record, totals);
 	return record;

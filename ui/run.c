@@ -13,6 +13,7 @@
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "ui/complain.h"
+#include "ui/confine.h"
 #include "ui/intake.h"
 #include "ui/options.h"
 #include "ui/outputs.h"
@@ -75,15 +76,18 @@ read_all(struct run *run)
 	progress_clear(&run->progress);
 }
 
+/* The files are known, and nothing of them was read: outputs are opened, and rights given up. */
 static bool
-open_outputs(struct run *run)
+get_ready(void *user, const struct capture *capture, char *text, size_t size)
 {
+	struct run *run = user;
 	const struct options *options = run->options;
 	struct outputs *outputs = &run->outputs;
-	return (!options->text ||
-		outputs_open(outputs, options, run->capture, &text_report, NULL)) &&
-	       (!options->json || outputs_open(outputs, options, run->capture, &json_report,
-					       options->json_path));
+	text[0] = '\0'; /* outputs complain by themselves */
+	return (!options->text || outputs_open(outputs, options, capture, &text_report, NULL)) &&
+	       (!options->json ||
+		outputs_open(outputs, options, capture, &json_report, options->json_path)) &&
+	       confine_reading(options, capture, outputs, text, size);
 }
 
 static bool
@@ -195,7 +199,7 @@ show_screen(const struct run *run)
 static int
 analyze(struct run *run)
 {
-	if (!open_tracker(run) || !open_outputs(run)) {
+	if (!open_tracker(run)) {
 		outputs_close(&run->outputs, NULL);
 		return EXIT_INPUT;
 	}
@@ -241,11 +245,15 @@ run_offline(const struct options *options)
 		.path_count = options->path_count,
 		.filter = options->filter,
 		.stop = &signals_stop,
+		.before_reading = get_ready,
+		.user = run,
 	};
 	int error = capture_open(&run->capture, &capture_options, text, sizeof(text));
 	int code = error == CAPTURE_ERROR_FILTER ? EXIT_USAGE : EXIT_INPUT;
 	if (error != CAPTURE_OK) {
-		complain("%s", text);
+		if (text[0] != '\0')
+			complain("%s", text);
+		outputs_close(&run->outputs, NULL);
 	} else {
 		run->totals.capture = run->capture;
 		run->totals.filter = options->filter;
