@@ -25,6 +25,7 @@ libnet1-dev header libnet.h'
 # Tests that want these are skipped without them.
 test_wishes='python3-jsonschema python jsonschema
 tmux program tmux
+valgrind program valgrind
 iproute2 program ip
 nftables program nft'
 
@@ -32,7 +33,8 @@ usage() {
 	cat <<'END'
 Usage: sh bootstrap.sh demo|check
   demo   installs the missing libraries, builds, explains a bundled capture
-  check  the same with warnings as errors, and runs every test; then again with sanitizers
+  check  the same with warnings as errors, and runs every test; then again with sanitizers, and the
+         unit tests in valgrind
 Packages come from apt-get (as root or through sudo without a password), only when missing;
 on other systems install the libraries first. All output goes to build/.
 Exit: 0 good, 1 something failed, 2 wrong usage, 3 packages are missing: run the line shown.
@@ -229,14 +231,15 @@ show_failures() {
 	say "---"
 }
 
-# test_in NAME: runs the tests of build/NAME and adds to the counters.
+# test_in NAME [TARGET]: runs the tests of build/NAME and adds to the counters.
 test_in() {
 	dir=build/$1
 	log=build/$1.log
+	target=${2:-check}
 	say "testing (log: $log)"
 	rm -f "$dir/test-suite.log"
-	printf '\n$ make check\n' >>"$log"
-	LC_ALL=C make -j "$jobs" -C "$dir" check </dev/null >>"$log" 2>&1
+	printf '\n$ make %s\n' "$target" >>"$log"
+	LC_ALL=C make -j "$jobs" -C "$dir" "$target" </dev/null >>"$log" 2>&1
 	result=$?
 	if [ ! -e "$dir/test-suite.log" ]; then
 		show_end "$log"
@@ -311,6 +314,26 @@ if build sanitizers "--enable-sanitizers=$sanitizers"; then
 	test_in sanitizers
 else
 	failed=$((failed + 1))
+fi
+
+# Only what has threads, and only where the compiler can.
+if echo 'int main(void) { return 0; }' >build/threads.c &&
+	"$(compiler)" -fsanitize=thread -o build/threads.out build/threads.c 2>/dev/null &&
+	build/threads.out 2>/dev/null; then
+	if build threads --enable-sanitizers=thread; then
+		test_in threads check-threads
+	else
+		failed=$((failed + 1))
+	fi
+else
+	say "going without the thread sanitizer, which does not work here"
+fi
+rm -f build/threads.c build/threads.out
+if command -v valgrind >/dev/null 2>&1; then
+	say "once more, unit tests in valgrind"
+	test_in werror valgrind
+else
+	say "valgrind is not installed: unit tests are not run in it"
 fi
 
 say "testing the release archive (log: build/distcheck.log)"

@@ -416,6 +416,12 @@ flowtab_is_dry(const struct flowtab *table)
 	return pool_is_dry(&table->details) || pool_is_dry(&table->applications);
 }
 
+uint64_t
+flowtab_refused(const struct flowtab *table)
+{
+	return table->details.refused + table->applications.refused + table->offers.refused;
+}
+
 struct detail *
 flowtab_detail(struct flowtab *table, struct flow *flow)
 {

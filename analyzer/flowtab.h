@@ -80,6 +80,9 @@ uint32_t flowtab_count(const struct flowtab *table);
 /* The bounded memory is used up: a flow that turns odd would find no detail until another is released. */
 bool flowtab_is_dry(const struct flowtab *table);
 
+/* How often what odd flows need besides found no memory. */
+uint64_t flowtab_refused(const struct flowtab *table);
+
 /* Details come from the same kind of pool. NULL when memory is short. */
 struct detail *flowtab_detail(struct flowtab *table, struct flow *flow);
 void flowtab_detail_release(struct flowtab *table, struct flow *flow);

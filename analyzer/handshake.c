@@ -77,7 +77,9 @@ take_syn(struct segment_context *context, struct flow *flow, const struct packet
 		int64_t gap_us = moment_distance_us(half->syn_last, flow_moment(flow, packet));
 		half->syn_last = flow_moment(flow, packet);
 		count_retransmission(context, flow, dir, RETRANSMISSION_SYN);
-		if (flow->detail != NULL && half->syn_count <= 3 && gap_us > 0 && gap_us < UINT32_MAX)
+		/* a side whose SYN-ACK told its number may send its first SYN only now */
+		if (flow->detail != NULL && half->syn_count >= 2 && half->syn_count <= 3 &&
+		    gap_us > 0 && gap_us < UINT32_MAX)
 			flow->detail->syn_gap_ms[half->syn_count - 2] = (uint32_t)(gap_us / 1000);
 	}
 	if (half->state <= HALF_SYN_SENT || half->state == HALF_DEAD)

@@ -82,8 +82,10 @@ pool_take(struct pool *pool)
 	if (pool->free == NULL)
 		pool_grow(pool);
 	void *item = pool->free;
-	if (item == NULL)
+	if (item == NULL) {
+		pool->refused++;
 		return NULL;
+	}
 	pool->free = next_of(item);
 	memset(item, 0, pool->size);
 	return item;

@@ -12,6 +12,7 @@ struct pool {
 	size_t *left;	/* bytes that it may still grow by, shared with others; NULL: any number */
 	void *chunks;	/* each begins with the address of the next */
 	void *free;	/* likewise */
+	size_t refused; /* items that there was no memory for */
 };
 
 /* item_size is at least that of a pointer. left, which may be NULL, outlives the pool. */

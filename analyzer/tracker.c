@@ -686,10 +686,8 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 	if (tracker->agenda != NULL)
 		touch(tracker, found.id, true);
 	struct detail *detail = flowtab_detail(tracker->table, flow);
-	if (detail == NULL) {
-		tracker->stats.unallocated++;
+	if (detail == NULL)
 		return;
-	}
 	const struct half *half = &flow->half[found.dir];
 	bool quotes_syn = half->isn_known && half->syn_count > 0 && packet->seq == half->isn;
 	if (detail->icmp_seen < UINT16_MAX)
@@ -711,6 +709,9 @@ feed_icmp(struct tracker *tracker, const struct packet *packet, uint32_t hash)
 	};
 }
 
+/* No capture waits that long for a packet: its clock was set, or somebody forged the file. */
+static const int64_t leap_ns = INT64_C(366) * 24 * 3600 * NS_PER_S;
+
 static void
 count(struct tracker *tracker, const struct packet *packet)
 {
@@ -719,10 +720,12 @@ count(struct tracker *tracker, const struct packet *packet)
 		stats->first_ns = stats->last_ns = packet->ts_ns;
 	if (packet->ts_ns < stats->first_ns)
 		stats->first_ns = packet->ts_ns;
-	if (packet->ts_ns < stats->last_ns)
+	if (packet->ts_ns < stats->last_ns) {
 		stats->time_steps_back++;
-	else
+	} else {
+		stats->time_leaps += packet->ts_ns - stats->last_ns > leap_ns;
 		stats->last_ns = packet->ts_ns;
+	}
 	if (packet->defects & DEFECT_SNAPPED)
 		stats->snapped++;
 }
@@ -946,6 +949,7 @@ tracker_finish(struct tracker *tracker)
 				   &tracker->stats.fragments_incomplete))
 			feed_whole(tracker, &packet, flowtab_hash(tracker->table, &packet));
 	}
+	tracker->stats.unallocated += flowtab_refused(tracker->table);
 	decide_all(tracker);
 	attempts_free(tracker->attempts);
 	tracker->attempts = NULL;

@@ -40,6 +40,7 @@ struct tracker_stats {
 	uint64_t snapped;	       /* segments whose payload the snapshot cut */
 	uint64_t bad_checksums;
 	uint64_t time_steps_back; /* packets older than the one before */
+	uint64_t time_leaps;	  /* packets more than a year after the one before */
 	uint64_t unseen_bytes;	  /* acknowledged bytes that the capture lacks */
 	uint64_t evicted;	  /* flows judged early for lack of room */
 	uint64_t unheld; /* segments of flows that began unseen, or were judged early: no room */

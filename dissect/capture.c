@@ -137,6 +137,19 @@ static const char icmp_errors[] =
 	"(icmp and (icmp[0] == 3 or icmp[0] == 4 or icmp[0] == 11 or icmp[0] == 12)) or "
 	"(icmp6 and ip6[40] < 128)";
 
+/* Words of a filter may be names of hosts and services, which nobody can look up later. */
+static int
+make_ready(struct capture *capture, const struct capture_options *options,
+	   const struct complaint *complaint)
+{
+	if (options->filter && (!capture_filter_complete(capture->filter) ||
+				!capture_filter_complete(capture->errors)))
+		return complain_errno(complaint, NULL, ENOMEM);
+	return options->before_reading(options->user, capture, complaint->text, complaint->size)
+		       ? CAPTURE_OK
+		       : CAPTURE_ERROR_GIVEN_UP;
+}
+
 static int
 fill(struct capture *capture, const struct capture_options *options,
      const struct complaint *complaint)
@@ -149,14 +162,20 @@ fill(struct capture *capture, const struct capture_options *options,
 	if (!capture->delivered ||
 	    !merge_init(&capture->merge, capture->paths.count, options->stop))
 		return complain_errno(complaint, NULL, ENOMEM);
+	if (options->filter) {
+		capture->filter = capture_filter_new(options->filter);
+		capture->errors = capture_filter_new(icmp_errors);
+		if (!capture->filter || !capture->errors)
+			return complain_errno(complaint, NULL, ENOMEM);
+	}
+	if (options->before_reading) {
+		error = make_ready(capture, options, complaint);
+		if (error != CAPTURE_OK)
+			return error;
+	}
 	error = add_sources(capture, complaint);
-	if (error != CAPTURE_OK || !options->filter)
-		return error;
-	capture->filter = capture_filter_new(options->filter);
-	capture->errors = capture_filter_new(icmp_errors);
-	if (!capture->filter || !capture->errors)
-		return complain_errno(complaint, NULL, ENOMEM);
-	return check_filter(capture, options, complaint);
+	return error != CAPTURE_OK || !options->filter ? error
+						       : check_filter(capture, options, complaint);
 }
 
 static int
@@ -266,6 +285,12 @@ count_frames(struct capture *capture, const struct frame *frames, size_t count)
 		count_run(capture, frames + start, i - start);
 		start = i;
 	}
+}
+
+const char *
+capture_path(const struct capture *capture, size_t index)
+{
+	return index < capture->paths.count ? capture->paths.items[index].name : NULL;
 }
 
 size_t

@@ -69,6 +69,13 @@ struct capture_options {
 	 * is given up within a quarter of a second, and that is no damage. Not looked at live, where
 	 * reading never waits: capture_stop() ends that, and what was caught can still be read. */
 	const volatile sig_atomic_t *stop;
+	/* Files: NULL, or called once when all that needs names was looked up (which files there are, the
+	 * filter for every link type), before a byte of them is read: the moment to give up rights.
+	 * Later no more is opened than what capture_path() lists, for reading only. Returns false, with a
+	 * line in text, to give up. */
+	bool (*before_reading)(void *user, const struct capture *capture, char *text,
+			       size_t text_size);
+	void *user;
 
 	/* Live, instead of paths: each interface is a source, "any" is all of them at once. */
 	const char *const *interfaces;
@@ -96,6 +103,7 @@ enum capture_error {
 	CAPTURE_ERROR_TOO_MANY = -5,	    /* more than 65535 files */
 	CAPTURE_ERROR_PERMISSION = -6,	    /* capturing needs CAP_NET_RAW */
 	CAPTURE_ERROR_INTERFACE = -7,	    /* no such interface, or it cannot be captured from */
+	CAPTURE_ERROR_GIVEN_UP = -8,	    /* before_reading() said so */
 };
 
 /* Opens all inputs. On success *ret_capture is to be closed with capture_close().
@@ -103,6 +111,10 @@ enum capture_error {
  * no trailing newline) into text, which holds text_size bytes. */
 int capture_open(struct capture **ret_capture, const struct capture_options *options, char *text,
 		 size_t text_size);
+
+/* The files that options.paths stand for, known from before_reading() on; NULL behind the last. Not all
+ * of them become sources: some in directories are no captures. */
+const char *capture_path(const struct capture *capture, size_t index);
 
 /* Reads the next frames, in time order over all sources (file order within one source).
  * Returns how many of frames[0..max-1] were filled; 0 at the end. The frames' data stay valid until

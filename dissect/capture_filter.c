@@ -9,6 +9,7 @@
 
 #include "dissect/capture_file.h"
 #include "dissect/capture_linktype.h"
+#include "dissect/dissect.h"
 
 struct program {
 	struct bpf_program code;
@@ -20,6 +21,7 @@ struct program {
 
 struct capture_filter {
 	struct program *programs; /* the one used last comes first */
+	bool complete;		  /* no more will be compiled */
 	char expression[];
 };
 
@@ -61,7 +63,7 @@ find_program(struct capture_filter *filter, uint16_t linktype)
 		filter->programs = program;
 		return program;
 	}
-	return compile(filter, linktype);
+	return filter->complete ? NULL : compile(filter, linktype);
 }
 
 struct capture_filter *
@@ -73,8 +75,34 @@ capture_filter_new(const char *expression)
 	if (!filter)
 		return NULL;
 	filter->programs = NULL;
+	filter->complete = false;
 	memcpy(filter->expression, expression, length);
 	return filter;
+}
+
+/* A host whose name is not found is not found for other link types either, after the same wait. */
+static bool
+name_is_missing(const struct program *program)
+{
+	return !program->usable && strstr(program->text, "unknown host") != NULL;
+}
+
+bool
+capture_filter_complete(struct capture_filter *filter)
+{
+	for (uint32_t linktype = 0; linktype <= UINT16_MAX; linktype++) {
+		const struct program *program;
+
+		if (!dissect_linktype_known((uint16_t)linktype))
+			continue;
+		program = find_program(filter, (uint16_t)linktype);
+		if (!program)
+			return false;
+		if (name_is_missing(program))
+			break;
+	}
+	filter->complete = true;
+	return true;
 }
 
 bool
@@ -82,7 +110,8 @@ capture_filter_check(struct capture_filter *filter, uint16_t linktype, char *tex
 {
 	const struct program *program = find_program(filter, linktype);
 
-	if (program && program->usable)
+	/* what cannot be dissected cannot be filtered either: that is no mistake in the expression */
+	if (program ? program->usable : filter->complete)
 		return true;
 	snprintf(text, text_size, "%s", program ? program->text : "out of memory");
 	return false;

@@ -20,6 +20,10 @@ enum capture_filter_answer {
 /* NULL without memory. The expression is copied; it is not yet looked at. */
 struct capture_filter *capture_filter_new(const char *expression);
 
+/* Compiles it for every link type that can be dissected: from now on no name is looked up, and nothing
+ * compiled. Frames of other link types are unusable. False without memory. */
+bool capture_filter_complete(struct capture_filter *filter);
+
 /* Does it compile for this link type? If not, writes libpcap's reason into text. */
 bool capture_filter_check(struct capture_filter *filter, uint16_t linktype, char *text,
 			  size_t text_size);

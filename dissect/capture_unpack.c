@@ -4,6 +4,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -114,6 +115,12 @@ start(struct unpack *unpack)
 	if (!unpack->archive)
 		return ARCHIVE_FATAL;
 	status = archive_read_append_filter(unpack->archive, unpack->codec->filter);
+	/* Built without the codec it would run a program of that name, from wherever PATH leads. */
+	if (status == ARCHIVE_WARN) {
+		archive_set_error(unpack->archive, ENOSYS, "libarchive was built without %s",
+				  unpack->codec->name);
+		status = ARCHIVE_FATAL;
+	}
 	if (status >= ARCHIVE_WARN)
 		status = archive_read_support_format_raw(unpack->archive);
 	if (status >= ARCHIVE_WARN)

@@ -146,7 +146,8 @@ check_report(const struct findings_report *report)
 		MUST(finding->contrast_count <= FINDING_CONTRAST_MAX);
 		MUST(finding->backlog.count <= BACKLOG_POINTS);
 		for (unsigned j = 0; j < finding->number_count; j++)
-			MUST(finding->numbers[j].id < NUMBER_CODES && finding->numbers[j].value >= 0);
+			MUST(finding->numbers[j].id < NUMBER_CODES &&
+			     finding->numbers[j].value >= 0);
 		MUST(i == 0 || report->findings[i - 1].severity >= finding->severity);
 	}
 	for (size_t i = 0; i < report->group_count; i++)

@@ -109,7 +109,8 @@ find_key(const struct flow *flow, enum verdict_code code)
 	};
 }
 
-static void
+/* Returns whether there was the memory for it. */
+static bool
 open_group(struct digest_group *group, const struct digest_key *key, const struct flow *flow,
 	   const struct verdict *verdict)
 {
@@ -138,7 +139,9 @@ open_group(struct digest_group *group, const struct digest_key *key, const struc
 		explain_advice(flow, verdict, verdict->advice[0], what, command);
 		group->what = strdup(what);
 		group->command = strdup(command);
+		return group->what != NULL && group->command != NULL;
 	}
+	return true;
 }
 
 /* The slot that holds the group of this key, or the empty one where it belongs. */
@@ -167,7 +170,8 @@ digest_add(struct digest *digest, const struct flow *flow, const struct verdict 
 		return NULL;
 	}
 	if (*slot == 0) {
-		open_group(&digest->groups[digest->count], &key, flow, verdict);
+		digest->lacked |=
+			!open_group(&digest->groups[digest->count], &key, flow, verdict);
 		*slot = (uint16_t)++digest->count;
 	}
 	struct digest_group *group = &digest->groups[*slot - 1];

@@ -52,6 +52,7 @@ struct digest_group {
 struct digest {
 	size_t count;
 	uint64_t overflow;	      /* flows that found no group */
+	bool lacked; /* memory for the words of an advice */
 	uint16_t slots[DIGEST_SLOTS]; /* index + 1 */
 	struct digest_group groups[DIGEST_GROUPS];
 };

@@ -19,7 +19,8 @@ json_floor_us(int64_t ns)
 	return ns / NS_PER_US - (ns % NS_PER_US < 0);
 }
 
-/* Memory that runs out shows when the record is written: json_dump fails on NULL members. */
+/* Memory that runs out shows when the record is written, see json_memory.h: a member that could not be
+ * made is missing in its object, and nothing else tells. */
 static inline void
 json_put_null(json_t *object, const char *key)
 {

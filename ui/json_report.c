@@ -10,6 +10,7 @@
 #include "ui/host.h"
 #include "ui/json.h"
 #include "ui/json_finding.h"
+#include "ui/json_memory.h"
 #include "ui/json_put.h"
 #include "ui/sink.h"
 
@@ -120,28 +121,26 @@ json_summary(const struct report_totals *totals)
 	put_by(record, totals);
 	json_put_findings(record, totals->findings);
 	json_put_integer(record, "duplicates", (int64_t)stats->duplicates);
+	json_put_integer(record, "time_steps_back", (int64_t)stats->time_steps_back);
+	json_put_integer(record, "time_leaps", (int64_t)stats->time_leaps);
 	json_put_text(record, "capture_quality", quality_slugs[report_quality(totals)]);
 	put_damages(record, totals);
 	return record;
 }
 
-static int
-write_chunk(const char *bytes, size_t length, void *user)
-{
-	sink_write(user, bytes, length);
-	return 0;
-}
-
+/* A line that is whole, or none. */
 static void
 write_record(struct sink *sink, json_t *record)
 {
-	if (sink->error == 0) {
-		int failed = record == NULL ||
-			     json_dump_callback(record, write_chunk, sink, JSON_COMPACT) != 0;
+	char *line = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
+	bool lacked = json_memory_lacked();
+	if (line != NULL && !lacked) {
+		sink_puts(sink, line);
 		sink_puts(sink, "\n");
-		if (failed)
-			sink->error = ENOMEM;
+	} else if (sink->error == 0) {
+		sink->error = ENOMEM;
 	}
+	free(line);
 	json_decref(record);
 }
 
@@ -151,6 +150,7 @@ json_begin(const struct report_settings *settings, struct sink *sink)
 	struct json_state *state = malloc(sizeof(*state));
 	if (state == NULL)
 		return NULL;
+	json_memory_watch();
 	state->sink = sink;
 	state->context = (struct json_context){ .capture = settings->capture };
 	return state;

@@ -3,14 +3,17 @@
 #ifndef TCPWHY_LANDLOCK_H
 #define TCPWHY_LANDLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What stays possible; all else about files, TCP sockets and signals to others is refused. */
 struct landlock_paths {
 	const char *const *writable; /* directories: make, write, rename and remove regular files */
 	size_t writable_count;
+	bool only_rename; /* in them: rename and remove, but write no new files */
 	const char *const
-		*readable; /* files and directories: read; those that are missing do no harm */
+		*readable; /* files and directories: read; those that are missing, or cannot be
+				      * reached, do no harm */
 	size_t readable_count;
 };
 

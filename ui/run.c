@@ -2,6 +2,7 @@
 /* The loop over frames, and what it leaves behind: reports, complaints, an exit code. */
 #include "ui/run.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "ui/complain.h"
+#include "ui/confine.h"
 #include "ui/handover.h"
 #include "ui/intake.h"
 #include "ui/memory.h"
@@ -106,15 +108,18 @@ read_all(struct run *run)
 	progress_clear(&run->progress);
 }
 
+/* The files are known, and nothing of them was read: outputs are opened, and rights given up. */
 static bool
-open_outputs(struct run *run)
+get_ready(void *user, const struct capture *capture, char *text, size_t size)
 {
+	struct run *run = user;
 	const struct options *options = run->options;
 	struct outputs *outputs = &run->outputs;
-	return (!options->text ||
-		outputs_open(outputs, options, run->capture, &text_report, NULL)) &&
-	       (!options->json || outputs_open(outputs, options, run->capture, &json_report,
-					       options->json_path));
+	text[0] = '\0'; /* outputs complain by themselves */
+	return (!options->text || outputs_open(outputs, options, capture, &text_report, NULL)) &&
+	       (!options->json ||
+		outputs_open(outputs, options, capture, &json_report, options->json_path)) &&
+	       confine_reading(options, capture, outputs, text, size);
 }
 
 static bool
@@ -200,6 +205,17 @@ complain_damage(const struct run *run)
 	return damaged;
 }
 
+/* A flow that found no memory is not in any report. */
+static bool
+complain_memory(const struct run *run)
+{
+	uint64_t lost = run->totals.stats->unallocated;
+	if (lost > 0)
+		complain("memory was short: %" PRIu64 " packets or their details were not judged",
+			 lost);
+	return lost > 0;
+}
+
 static bool
 found_class(const struct run *run)
 {
@@ -225,7 +241,7 @@ show_screen(const struct run *run)
 static int
 analyze(struct run *run)
 {
-	if (!open_tracker(run) || !open_outputs(run)) {
+	if (!open_tracker(run)) {
 		outputs_close(&run->outputs, NULL);
 		return EXIT_INPUT;
 	}
@@ -238,6 +254,7 @@ analyze(struct run *run)
 	bool shown = show_screen(run);
 	bool written = outputs_close(&run->outputs, &run->totals);
 	bool damaged = complain_damage(run);
+	damaged |= complain_memory(run);
 	/* a pipe has no end of its own that could be missed: there an interrupt is how it ends */
 	bool unread = run->totals.interrupted && !run->interactive;
 	if (unread)
@@ -272,11 +289,15 @@ run_offline(const struct options *options)
 		.path_count = options->path_count,
 		.filter = options->filter,
 		.stop = &signals_stop,
+		.before_reading = get_ready,
+		.user = run,
 	};
 	int error = capture_open(&run->capture, &capture_options, text, sizeof(text));
 	int code = error == CAPTURE_ERROR_FILTER ? EXIT_USAGE : EXIT_INPUT;
 	if (error != CAPTURE_OK) {
-		complain("%s", text);
+		if (text[0] != '\0')
+			complain("%s", text);
+		outputs_close(&run->outputs, NULL);
 	} else {
 		run->totals.capture = run->capture;
 		run->totals.filter = options->filter;

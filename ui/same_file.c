@@ -11,8 +11,9 @@ file_is_source(const struct capture *capture, const char *path)
 	struct stat file, source;
 	if (stat(path, &file) != 0)
 		return false;
-	for (size_t i = 0; i < capture_source_count(capture); i++)
-		if (stat(capture_source(capture, i)->name, &source) == 0 &&
+	const char *name;
+	for (size_t i = 0; (name = capture_path(capture, i)) != NULL; i++)
+		if (stat(name, &source) == 0 &&
 		    source.st_dev == file.st_dev && source.st_ino == file.st_ino &&
 		    S_ISREG(source.st_mode))
 			return true;

@@ -82,6 +82,7 @@ sandbox_enter(const struct sandbox_options *options, char *text, size_t size)
 	const struct landlock_paths paths = {
 		.writable = options->directories,
 		.writable_count = options->directory_count,
+		.only_rename = options->only_rename,
 		.readable = options->readable,
 		.readable_count = options->readable_count,
 	};
@@ -106,9 +107,10 @@ sandbox_enter(const struct sandbox_options *options, char *text, size_t size)
 	}
 	const struct sandbox_calls calls = {
 		.network_capture = options->network_capture,
-		.make_files = options->directory_count > 0,
-		.read_files =
-			options->readable_count > 0 && landlock == LANDLOCK_ENTERED && !others,
+		.rename_files = options->directory_count > 0,
+		.make_files = options->directory_count > 0 && !options->only_rename,
+		.read_files = options->readable_count > 0 &&
+			      (options->must_read || (landlock == LANDLOCK_ENTERED && !others)),
 	};
 	int error = limit_calls(&calls, others);
 	if (error != 0)

@@ -33,11 +33,14 @@ struct sandbox_options {
 	 * write-only with O_CREAT, or in any mode with O_CREAT | O_EXCL (mkstemp()). */
 	const char *const *directories;
 	size_t directory_count;
+	bool only_rename; /* there: files that are open already get other names, and no new ones are made */
 	/* Files and directories that may be read later; those that are missing do no harm. pcap_stats()
 	 * reads /sys/class/net/NAME/statistics of interfaces in promiscuous mode. Held only with
 	 * Landlock: without it nothing can be opened for reading. */
 	const char *const *readable;
 	size_t readable_count;
+	/* The program is of no use without them: where Landlock cannot hold it, everything can be read. */
+	bool must_read;
 };
 
 enum sandbox_result {

@@ -144,11 +144,15 @@ static const int capture_calls[] = {
 };
 
 /* With paths that Landlock holds within the directories. */
-static const int file_calls[] = {
-	SCMP_SYS(rename),    SCMP_SYS(renameat),   SCMP_SYS(renameat2), SCMP_SYS(link),
-	SCMP_SYS(linkat),    SCMP_SYS(unlink),	   SCMP_SYS(unlinkat),	SCMP_SYS(stat),
-	SCMP_SYS(stat64),    SCMP_SYS(lstat),	   SCMP_SYS(lstat64),	SCMP_SYS(access),
-	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(fchmod),
+static const int rename_calls[] = {
+	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(link),
+	SCMP_SYS(linkat), SCMP_SYS(unlink),   SCMP_SYS(unlinkat),  SCMP_SYS(fchmod),
+};
+
+/* Sizes and times by path, which is no secret of newer C libraries either (newfstatat). */
+static const int look_calls[] = {
+	SCMP_SYS(stat),	  SCMP_SYS(stat64),    SCMP_SYS(lstat),	     SCMP_SYS(lstat64),
+	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
 };
 
 /* The structure of TCGETS2, which the C library does not show: C libraries begin to use it. */
@@ -372,7 +376,9 @@ sandbox_calls_add(scmp_filter_ctx filter, const struct sandbox_calls *calls)
 		error = add_opening(filter, calls, SCMP_SYS(openat), 2);
 	if (error == 0 && calls->network_capture)
 		error = add_capture(filter);
-	if (error == 0 && calls->make_files)
-		error = add_plain(filter, SCMP_ACT_ALLOW, file_calls, COUNT(file_calls));
+	if (error == 0 && calls->rename_files)
+		error = add_plain(filter, SCMP_ACT_ALLOW, rename_calls, COUNT(rename_calls));
+	if (error == 0 && (calls->rename_files || calls->read_files))
+		error = add_plain(filter, SCMP_ACT_ALLOW, look_calls, COUNT(look_calls));
 	return error;
 }

@@ -8,8 +8,9 @@
 
 struct sandbox_calls {
 	bool network_capture;
-	bool make_files; /* some directories are given */
-	bool read_files; /* some readable paths are given, and Landlock holds them */
+	bool rename_files; /* some directories are given */
+	bool make_files;   /* and new files are made there */
+	bool read_files;   /* some readable paths are given, and Landlock holds them or must_read */
 };
 
 /* Adds the rules. Returns 0 or a negative errno. */

@@ -303,6 +303,8 @@ text_end(void *user, const struct report_totals *totals)
 		if (!state->settings.quiet)
 			write_body(state, totals);
 	}
+	if (state->digest->lacked && state->sink->error == 0)
+		state->sink->error = ENOMEM;
 	text_free(state);
 }
 

@@ -142,6 +142,9 @@ note_losses(struct notes *notes)
 	note_count(notes, stats->bad_checksums, "segment",
 		   "with a wrong TCP checksum; not believed");
 	note_count(notes, stats->time_steps_back, "frame", "older than the one before it");
+	note_count(notes, stats->time_leaps, "frame",
+		   "more than a year after the one before it: a clock that was set makes "
+		   "answers look late and silence long");
 	note_count(notes, stats->evicted, "flow",
 		   "judged early for lack of room (--max-memory, --limit max-flows)");
 	note_count(notes, stats->unheld, "segment",
