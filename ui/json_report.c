@@ -211,6 +211,7 @@ const struct report_ops json_report = {
 	.begin = json_begin,
 	.flow = json_write_flow,
 	.end = json_end,
+	.give_up = free,
 	.provisional = json_write_provisional,
 	.heartbeat = json_heartbeat,
 };

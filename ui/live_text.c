@@ -168,11 +168,20 @@ live_text_end(void *user, const struct report_totals *totals)
 	free(state);
 }
 
+static void
+live_text_give_up(void *user)
+{
+	struct live_text *state = user;
+	text_report.give_up(state->report);
+	free(state);
+}
+
 const struct report_ops live_text_report = {
 	.name = "live-text",
 	.begin = live_text_begin,
 	.flow = live_text_flow,
 	.end = live_text_end,
+	.give_up = live_text_give_up,
 	.provisional = live_text_provisional,
 	.concluded = live_text_concluded,
 };

@@ -116,6 +116,8 @@ outputs_close(struct outputs *outputs, const struct report_totals *totals)
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		if (output->state == NULL || totals == NULL) {
+			if (output->state != NULL)
+				output->ops->give_up(output->state);
 			sink_abandon(&output->sink);
 			continue;
 		}

@@ -50,6 +50,7 @@ struct report_ops {
 	void *(*begin)(const struct report_settings *settings, struct sink *sink);
 	void (*flow)(void *state, const struct flow *flow, const struct verdict *verdict);
 	void (*end)(void *state, const struct report_totals *totals);
+	void (*give_up)(void *state); /* instead of end(): writes nothing */
 	/* Live, may be NULL. provisional() is called for a flow that is not decided when it looks like
 	 * a failure, like another one than before, or no longer like one; heartbeat() once a minute. */
 	void (*provisional)(void *state, const struct flow *flow, const struct verdict *verdict);

@@ -65,8 +65,9 @@ close_spool(struct sink *spool)
 }
 
 static void
-text_free(struct text_state *state)
+text_free(void *user)
 {
+	struct text_state *state = user;
 	digest_free(state->digest);
 	close_spool(state->failed);
 	close_spool(state->others);
@@ -313,4 +314,5 @@ const struct report_ops text_report = {
 	.begin = text_begin,
 	.flow = text_take_flow,
 	.end = text_end,
+	.give_up = text_free,
 };
