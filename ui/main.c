@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/compare_run.h"
 #include "ui/explain.h"
 #include "ui/limit_option.h"
 #include "ui/live.h"
@@ -115,7 +116,9 @@ main(int argc, char **argv)
 	else if (options.task != TASK_ANALYZE)
 		code = print_task(&options);
 	else
-		code = options.live ? run_live(&options, argv) : run_offline(&options);
+		code = options.live	 ? run_live(&options, argv)
+		       : options.compare ? run_compare(&options)
+					 : run_offline(&options);
 	options_release(&options);
 	return code;
 }
