@@ -38,6 +38,8 @@ cp "$one" "$scratch/copy.pcap"
 told 'a copy is recognised' 'both captures seem to be of one place' "$one" "$scratch/copy.pcap"
 told 'a copy has the same flows' '0 only at the first, 0 only at the second' "$one" "$scratch/copy.pcap"
 told 'captures of different things' 'nothing pairs' "$one" "$top_srcdir/pcaps/refused.pcap"
+told 'forged RSTs of a sample are injected, all of them' 'to client .* 3 injected' \
+	"$top_srcdir/pcaps/forged-resets.pcap" "$top_srcdir/pcaps/forged-resets-at-server.pcap"
 refused 'the same file twice' 1 'the same file' "$one" "$one"
 refused 'standard input' 1 'reads each capture twice' - "$one"
 refused 'an empty file' 2 'empty' "$one" "$scratch/empty.pcap"
