@@ -56,6 +56,12 @@ enum {
 	      "before their linger is over, which changes nothing but where stragglers count")     \
 	LIMIT(coverage_ns, "coverage", TIME, 10 * NS_PER_S,                                        \
 	      "silence between one file and the next that counts as time in which nobody watched") \
+	LIMIT(compare_window_ns, "compare-window", TIME, 10 * NS_PER_S,                            \
+	      "a flow without partner at the other point is given up when that point is so much "  \
+	      "further: delays are shorter, and so are the first retransmissions")                 \
+	LIMIT(compare_segments, "compare-segments", COUNT, 4194304,                                \
+	      "segments held for comparison at each point (72 bytes each), a quarter of them of "  \
+	      "one flow at most; further ones are counted and not judged")                         \
 	LIMIT(fragment_ns, "fragment", TIME, 30 * NS_PER_S,                                        \
 	      "missing fragments are given up after this time, as Linux does")
 

@@ -659,6 +659,8 @@ feed_segment(struct tracker *tracker, const struct packet *packet, uint32_t hash
 	}
 	struct segment_context context = segment_context(tracker);
 	segment_apply(&context, flow, packet, dir, duplicate);
+	if (tracker->options.segment != NULL && !duplicate)
+		tracker->options.segment(tracker->options.user, flow, packet, dir);
 	if (!(packet->flags & TCP_RST) && packet->flags & TCP_SYN)
 		lookup_note_host(&tracker->lookup, packet->src, packet->ttl);
 	if (packet->flags & TCP_SYN && packet->flags & TCP_ACK)

@@ -18,10 +18,16 @@ struct tracker;
  * flow and verdict are valid during the call only. */
 typedef void tracker_flow_fn(void *user, const struct flow *flow, const struct verdict *verdict);
 
+/* Called for each segment with the flow that took it in, in the order of the capture; dir is the
+ * segment's direction in that flow. Not called for segments that were captured twice. */
+typedef void tracker_segment_fn(void *user, const struct flow *flow, const struct packet *packet,
+				enum direction dir);
+
 struct tracker_options {
 	bool live;	     /* keep a schedule for tracker_review() */
 	bool unpredicted;    /* no short ways (analyzer/predict.h): for tests, which compare */
 	size_t memory_bytes; /* most that flows and attempts may take, from 2^20; 0: any number */
+	tracker_segment_fn *segment; /* may be NULL; needs unpredicted, as short ways skip it */
 	struct limits limits;
 	uint64_t hash_key[2]; /* secret against crafted collisions; does not change any output */
 	tracker_flow_fn *flow_ended;

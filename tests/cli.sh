@@ -307,7 +307,7 @@ run -i tcpwhy-nowhere
 exits 'an interface that is not there' "$([ "$(id -u)" -eq 0 ] && echo 2 || echo "$code")"
 check 'it is named' grep -q tcpwhy-nowhere "$scratch/err"
 run --compare "$capture" "$capture"
-usage 'comparison' 'not in this version'
+usage 'comparison' 'the same file'
 run --json --text "$capture"
 usage 'two reports for one output' 'standard output'
 run --explain=nonsense

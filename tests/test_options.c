@@ -300,7 +300,8 @@ mistakes_are_named(void **state)
 	refused("-i eth0 --recall-memory lots", "a size is needed");
 	refused("-i eth0 --duration 0s", "a time is needed");
 	refused("-i eth0 --text --json", "standard output");
-	refused("--compare a b", "not in this version");
+	refused("--compare a", "two or more captures");
+	refused("--compare --json a b", "text only");
 }
 
 static void
@@ -329,7 +330,7 @@ the_help_names_every_option_that_is_offered(void **state)
 	for (size_t i = 0; options_long_name(i) != NULL; i++) {
 		const char *name = options_long_name(i);
 		char option[64];
-		bool hidden = strcmp(name, "numeric") == 0 || strcmp(name, "compare") == 0;
+		bool hidden = strcmp(name, "numeric") == 0;
 		snprintf(option, sizeof(option), "--%s", name);
 		assert_int_equal(strstr(text, option) != NULL, !hidden);
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ui/compare_run.h"
 #include "ui/explain.h"
 #include "ui/limit_option.h"
 #include "ui/interfaces.h"
@@ -122,7 +123,9 @@ main(int argc, char **argv)
 	else if (!memory_suffices(&options, text, sizeof(text)))
 		print_usage_error(text);
 	else
-		code = options.live ? run_live(&options, argv) : run_offline(&options);
+		code = options.live	 ? run_live(&options, argv)
+		       : options.compare ? run_compare(&options)
+					 : run_offline(&options);
 	options_release(&options);
 	return code;
 }

@@ -325,13 +325,6 @@ apply_recall_memory(struct parse *parse, const char *value)
 	parse->options->recall_bytes = size(parse, "--recall-memory", value);
 }
 
-static void
-apply_compare(struct parse *parse, const char *value)
-{
-	(void)value;
-	complain(parse, "tcpwhy: --compare is not in this version\n");
-}
-
 /* clang-format off */
 #define FLAG(member) offsetof(struct options, member)
 static const struct option_row rows[] = {
@@ -349,6 +342,8 @@ static const struct option_row rows[] = {
 	  "show the flows and findings on the screen, with keys; ? there lists them" },
 	{ 0, ARGUMENT_OPTIONAL, "json", "FILE", apply_json, 0,
 	  "one JSON object per line for every flow and finding, a summary as the last one" },
+	{ 0, ARGUMENT_NONE, "compare", NULL, NULL, FLAG(compare),
+	  "the files are captures of different points, the client's first: say what was lost where" },
 	{ 0, ARGUMENT_NONE, "all", NULL, NULL, FLAG(all),
 	  "list every flow, also those that ended well" },
 	{ 'c', ARGUMENT_NEEDED, "count", "NUMBER", apply_count, 0,
@@ -401,8 +396,6 @@ static const struct option_row rows[] = {
 	  "print the version" },
 	{ 'h', ARGUMENT_NONE, "help", NULL, apply_help, 0,
 	  "print this" },
-	{ 0, ARGUMENT_NONE, "compare", NULL, apply_compare, 0,
-	  NULL },
 };
 #undef FLAG
 /* clang-format on */
@@ -524,6 +517,11 @@ check_together(struct parse *parse)
 			 "tcpwhy: %s and --json both want standard output; "
 			 "use --json=FILE for one of them\n",
 			 options->text ? "--text" : "--tui");
+	if (options->compare && (options->live || options->path_count < 2))
+		complain(parse, "tcpwhy: --compare needs two or more captures: CLIENT-CAPTURE "
+				"SERVER-CAPTURE\n");
+	if (options->compare && (options->tui || options->json))
+		complain(parse, "tcpwhy: --compare writes text only in this version\n");
 	check_live(parse);
 	if (options->live)
 		join_filter(parse);
@@ -608,7 +606,8 @@ options_print_help(struct sink *sink)
 	char margin[HELP_MARGIN + 1];
 	snprintf(margin, sizeof(margin), "%*s", HELP_MARGIN, "");
 	sink_puts(sink, "usage: tcpwhy [OPTIONS] FILE...\n"
-			"       tcpwhy [OPTIONS] [-i IFACE] [FILTER...]\n\n");
+			"       tcpwhy [OPTIONS] [-i IFACE] [FILTER...]\n"
+			"       tcpwhy [OPTIONS] --compare CLIENT-CAPTURE SERVER-CAPTURE\n\n");
 	wrap_text(sink, "", "",
 		  "Says of every TCP connection attempt what became of it, and why: in a capture "
 		  "(pcap or pcapng, plain or compressed with gz, zst, xz, bz2; a directory of them; "

@@ -48,6 +48,7 @@ struct options {
 	bool text, json;
 	bool tui; /* show the screen; reports are written only if they are asked for too */
 	bool all, quiet, verbose, ascii;
+	bool compare; /* the paths are captures of different points, in the order of the path */
 	bool live;		 /* watch interfaces instead of reading paths */
 	const char **interfaces; /* owned; interface_count of them */
 	size_t interface_count;

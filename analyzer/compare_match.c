@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Segments that are equal form groups; a group of one each is a pair. In larger groups copies are put
+ * together so that most have a partner and their delays are the usual ones. */
+#include "analyzer/compare_match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/compare_ranges.h"
+#include "analyzer/limits.h"
+#include "analyzer/seq.h"
+
+enum {
+	ALIGN_MAX = 1 << 16, /* copies here times copies there that are weighed against each other */
+	PROBE = 16,	     /* shortest payload that shows a shift of numbers */
+	KEPT_PER_CENT = 90,
+};
+
+static const int64_t delay_max_ns = 120 * NS_PER_S;
+static const int64_t impossible = INT64_MAX / 4;
+
+/* A segment in the numbers of the client's point. */
+struct item {
+	uint32_t index; /* of the segment */
+	uint32_t seq, ack, length, hash;
+	uint16_t hashed;
+	uint8_t flags;
+	int64_t at_ns;
+};
+
+struct work {
+	const struct compare_pairing *pairing;
+	struct compare_matches *matches;
+	struct item *items[2]; /* of the direction that is worked on, by point */
+	uint32_t count[2];
+	int64_t *cost;	/* room for ALIGN_MAX */
+	uint8_t *choice;
+	bool measured; /* typical delay and what is kept are known */
+};
+
+static const struct compare_segment *
+segment_of(const struct work *work, int point, const struct item *item)
+{
+	return &work->pairing->flow[point]->segments[item->index];
+}
+
+static uint8_t
+shape(uint8_t flags)
+{
+	return flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
+}
+
+/* --- the shift of the numbers */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+	return (left > right) - (left < right);
+}
+
+/* What most equal payloads say; 0 if there are none. */
+static uint32_t
+vote_shift(const struct compare_pairing *pairing, int dir)
+{
+	enum { VOTES = 256 };
+	uint32_t votes[VOTES];
+	size_t count = 0;
+	const struct compare_flow *a = pairing->flow[0], *b = pairing->flow[1];
+	for (uint32_t i = 0; i < a->count && count < VOTES; i++) {
+		const struct compare_segment *left = &a->segments[i];
+		if (left->direction != dir || left->hashed < PROBE)
+			continue;
+		for (uint32_t j = 0; j < b->count && j < i + VOTES && count < VOTES; j++) {
+			const struct compare_segment *right = &b->segments[j];
+			if (right->direction == dir && right->hash == left->hash &&
+			    right->length == left->length)
+				votes[count++] = right->seq - left->seq;
+		}
+	}
+	qsort(votes, count, sizeof(*votes), compare_numbers);
+	uint32_t best = 0;
+	size_t most = 0;
+	for (size_t i = 0, from = 0; i < count; i++) {
+		if (votes[i] != votes[from])
+			from = i;
+		if (i - from + 1 > most) {
+			most = i - from + 1;
+			best = votes[i];
+		}
+	}
+	return best;
+}
+
+static void
+learn_shifts(const struct compare_pairing *pairing, struct compare_matches *matches)
+{
+	const struct compare_flow *a = pairing->flow[0], *b = pairing->flow[1];
+	for (int dir = 0; dir < 2; dir++) {
+		if (a->has_isn[dir] && b->has_isn[dir])
+			matches->shift[dir] = b->isn[dir] - a->isn[dir];
+		else
+			matches->shift[dir] = vote_shift(pairing, dir);
+	}
+}
+
+/* --- groups */
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const struct item *left = a, *right = b;
+	if (left->seq != right->seq)
+		return left->seq < right->seq ? -1 : 1;
+	if (left->length != right->length)
+		return left->length < right->length ? -1 : 1;
+	if (left->flags != right->flags)
+		return left->flags < right->flags ? -1 : 1;
+	if (left->ack != right->ack)
+		return left->ack < right->ack ? -1 : 1;
+	if (left->hashed != right->hashed)
+		return left->hashed < right->hashed ? -1 : 1;
+	if (left->hash != right->hash)
+		return left->hash < right->hash ? -1 : 1;
+	if (left->at_ns != right->at_ns)
+		return left->at_ns < right->at_ns ? -1 : 1;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+/* Ignores what a device may change on the way: the acknowledgement, the payload's bytes. */
+static int
+compare_loosely(const void *a, const void *b)
+{
+	const struct item *left = a, *right = b;
+	if (left->seq != right->seq)
+		return left->seq < right->seq ? -1 : 1;
+	if (left->length != right->length)
+		return left->length < right->length ? -1 : 1;
+	if (left->flags != right->flags)
+		return left->flags < right->flags ? -1 : 1;
+	if (left->at_ns != right->at_ns)
+		return left->at_ns < right->at_ns ? -1 : 1;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static bool
+same_group(const struct item *a, const struct item *b, bool loose)
+{
+	bool like = a->seq == b->seq && a->length == b->length && a->flags == b->flags;
+	return loose ? like
+		     : like && a->ack == b->ack && a->hashed == b->hashed && a->hash == b->hash;
+}
+
+/* Segments of a direction that have no partner yet. */
+static void
+collect(struct work *work, int dir, bool loose)
+{
+	for (int point = 0; point < 2; point++) {
+		const struct compare_flow *flow = work->pairing->flow[point];
+		const struct compare_matches *matches = work->matches;
+		uint32_t used = 0;
+		for (uint32_t i = 0; i < flow->count; i++) {
+			const struct compare_segment *segment = &flow->segments[i];
+			if (segment->direction != dir || matches->match[point][i].partner != 0)
+				continue;
+			if (loose && compare_segment_span(segment) == 0 &&
+			    !(segment->flags & TCP_RST))
+				continue; /* nothing but its acknowledgement tells what it is */
+			work->items[point][used++] = (struct item){
+				.index = i,
+				.seq = compare_number(matches, point, dir, segment->seq),
+				.ack = segment->flags & TCP_ACK
+					       ? compare_number(matches, point, !dir, segment->ack)
+					       : 0,
+				.length = segment->length,
+				.hash = segment->hash,
+				.hashed = segment->hashed,
+				.flags = shape(segment->flags),
+				.at_ns = segment->at_ns,
+			};
+		}
+		work->count[point] = used;
+		qsort(work->items[point], used, sizeof(struct item),
+		      loose ? compare_loosely : compare_items);
+	}
+}
+
+/* --- who is whose copy */
+
+static int64_t
+delay_of(int dir, const struct item *near_client, const struct item *near_server)
+{
+	int64_t ahead = near_server->at_ns - near_client->at_ns;
+	return dir == TO_SERVER ? ahead : -ahead;
+}
+
+/* What speaks against the two being one: `impossible` if they cannot be. */
+static int64_t
+cost_of(const struct work *work, int dir, const struct item *a, const struct item *b)
+{
+	const struct compare_matches *matches = work->matches;
+	const struct compare_segment *left = segment_of(work, 0, a), *right = segment_of(work, 1, b);
+	int64_t delay = delay_of(dir, a, b), cost = 0;
+	if (work->pairing->time_known) {
+		if (delay < -work->pairing->slack_ns || delay > delay_max_ns)
+			return impossible;
+		cost = delay - matches->typical_ns[dir];
+		cost = cost < 0 ? -cost : cost;
+	}
+	if (work->measured && matches->ids_kept && left->ip_id != 0 && right->ip_id != 0 &&
+	    left->ip_id != right->ip_id)
+		return impossible;
+	if (work->measured && matches->stamps_kept &&
+	    (left->options & right->options & TCP_HAS_TIMESTAMP) && left->tsval != right->tsval)
+		return impossible;
+	return cost;
+}
+
+static void
+join(struct work *work, int dir, const struct item *a, const struct item *b)
+{
+	struct compare_matches *matches = work->matches;
+	matches->match[0][a->index].partner = b->index + 1;
+	matches->match[1][b->index].partner = a->index + 1;
+	matches->pairs[dir]++;
+}
+
+/* Most pairs first, then the least cost; pairs do not cross, as copies hardly overtake each other.
+ * a and b are in the order of time. */
+static void
+align(struct work *work, int dir, const struct item *a, size_t a_count, const struct item *b,
+      size_t b_count)
+{
+	enum { TAKE = 1, SKIP_A, SKIP_B };
+	const int64_t missing = impossible / ALIGN_MAX; /* more than any delays add up to */
+	size_t width = b_count + 1;
+	int64_t *cost = work->cost;
+	for (size_t i = 0; i <= a_count; i++) {
+		for (size_t j = 0; j <= b_count; j++) {
+			int64_t best = i == 0 && j == 0 ? 0 : INT64_MAX;
+			uint8_t choice = 0;
+			if (i > 0 && cost[(i - 1) * width + j] + missing < best) {
+				best = cost[(i - 1) * width + j] + missing;
+				choice = SKIP_A;
+			}
+			if (j > 0 && cost[i * width + j - 1] + missing < best) {
+				best = cost[i * width + j - 1] + missing;
+				choice = SKIP_B;
+			}
+			if (i > 0 && j > 0) {
+				int64_t own = cost_of(work, dir, &a[i - 1], &b[j - 1]);
+				int64_t sum = cost[(i - 1) * width + j - 1] + own;
+				if (own < impossible && sum <= best) {
+					best = sum;
+					choice = TAKE;
+				}
+			}
+			cost[i * width + j] = best;
+			work->choice[i * width + j] = choice;
+		}
+	}
+	for (size_t i = a_count, j = b_count; i > 0 || j > 0;) {
+		uint8_t choice = work->choice[i * width + j];
+		if (choice == TAKE)
+			join(work, dir, &a[i - 1], &b[j - 1]);
+		i -= choice != SKIP_B;
+		j -= choice != SKIP_A;
+	}
+}
+
+/* So many copies that weighing all is too much: each takes the first that can be it. */
+static void
+align_many(struct work *work, int dir, const struct item *a, size_t a_count, const struct item *b,
+	   size_t b_count)
+{
+	size_t i = 0;
+	for (size_t j = 0; j < b_count && i < a_count; j++) {
+		size_t k = i;
+		while (k < a_count && k < i + ALIGN_MAX / 1024 &&
+		       cost_of(work, dir, &a[k], &b[j]) >= impossible)
+			k++;
+		if (k == a_count || cost_of(work, dir, &a[k], &b[j]) >= impossible)
+			continue;
+		join(work, dir, &a[k], &b[j]);
+		i = k + 1;
+	}
+}
+
+static void
+align_group(struct work *work, int dir, const struct item *a, size_t a_count, const struct item *b,
+	    size_t b_count)
+{
+	if (a_count == 0 || b_count == 0)
+		return;
+	if (a_count == 1 && b_count == 1) {
+		if (!work->pairing->time_known ||
+		    (delay_of(dir, a, b) >= -work->pairing->slack_ns &&
+		     delay_of(dir, a, b) <= delay_max_ns))
+			join(work, dir, a, b);
+	} else if ((a_count + 1) * (b_count + 1) <= ALIGN_MAX) {
+		align(work, dir, a, a_count, b, b_count);
+	} else {
+		align_many(work, dir, a, a_count, b, b_count);
+	}
+}
+
+/* Goes through the groups of a direction; only those of one each while nothing is measured. */
+static void
+match_groups(struct work *work, int dir, bool loose)
+{
+	uint32_t i = 0, j = 0;
+	collect(work, dir, loose);
+	const struct item *a = work->items[0], *b = work->items[1];
+	while (i < work->count[0] && j < work->count[1]) {
+		if (!same_group(&a[i], &b[j], loose)) {
+			bool first = (loose ? compare_loosely : compare_items)(&a[i], &b[j]) < 0;
+			i += first;
+			j += !first;
+			continue;
+		}
+		uint32_t a_end = i, b_end = j;
+		while (a_end < work->count[0] && same_group(&a[i], &a[a_end], loose))
+			a_end++;
+		while (b_end < work->count[1] && same_group(&b[j], &b[b_end], loose))
+			b_end++;
+		if (work->measured || (a_end - i == 1 && b_end - j == 1))
+			align_group(work, dir, a + i, a_end - i, b + j, b_end - j);
+		i = a_end;
+		j = b_end;
+	}
+}
+
+/* --- what is usual in this flow */
+
+static int
+compare_delays(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+	return (left > right) - (left < right);
+}
+
+static void
+measure(struct work *work)
+{
+	struct compare_matches *matches = work->matches;
+	const struct compare_flow *a = work->pairing->flow[0], *b = work->pairing->flow[1];
+	int64_t *delays = malloc(((size_t)a->count + 1) * sizeof(*delays));
+	size_t ids = 0, same_ids = 0, stamps = 0, same_stamps = 0;
+	for (int dir = 0; dir < 2; dir++) {
+		size_t count = 0;
+		for (uint32_t i = 0; i < a->count; i++) {
+			const struct compare_segment *left = &a->segments[i];
+			uint32_t partner = matches->match[0][i].partner;
+			if (left->direction != dir || partner == 0)
+				continue;
+			const struct compare_segment *right = &b->segments[partner - 1];
+			bool stamped = left->options & right->options & TCP_HAS_TIMESTAMP;
+			int64_t ahead = right->at_ns - left->at_ns;
+			ids += left->ip_id != 0 && right->ip_id != 0;
+			same_ids += left->ip_id != 0 && left->ip_id == right->ip_id;
+			stamps += stamped;
+			same_stamps += stamped && left->tsval == right->tsval;
+			if (delays != NULL)
+				delays[count++] = dir == TO_SERVER ? ahead : -ahead;
+		}
+		if (count == 0)
+			continue;
+		qsort(delays, count, sizeof(*delays), compare_delays);
+		matches->typical_ns[dir] = delays[count / 2];
+		matches->delayed[dir] = true;
+	}
+	matches->ids_kept = ids > 0 && same_ids * 100 >= ids * KEPT_PER_CENT;
+	matches->stamps_kept = stamps > 0 && same_stamps * 100 >= stamps * KEPT_PER_CENT;
+	work->measured = true;
+	free(delays);
+}
+
+/* Segments without partner that repeat one that has a partner, to the last field that tells copies
+ * apart: the network made a second one. */
+static void
+find_copies(struct work *work, int dir)
+{
+	int exit = !compare_entry(dir);
+	const struct compare_flow *flow = work->pairing->flow[exit];
+	struct compare_match *match = work->matches->match[exit];
+	uint32_t used = 0;
+	struct item *items = work->items[exit];
+	for (uint32_t i = 0; i < flow->count; i++) {
+		const struct compare_segment *segment = &flow->segments[i];
+		if (segment->direction == dir)
+			items[used++] = (struct item){
+				.index = i,
+				.seq = segment->seq,
+				.ack = segment->ack,
+				.length = segment->length,
+				.hash = segment->hash,
+				.hashed = segment->hashed,
+				.flags = shape(segment->flags),
+				.at_ns = segment->at_ns,
+			};
+	}
+	qsort(items, used, sizeof(*items), compare_items);
+	for (uint32_t from = 0, to; from < used; from = to) {
+		const struct compare_segment *known = NULL;
+		for (to = from; to < used && same_group(&items[from], &items[to], false); to++)
+			if (match[items[to].index].partner != 0)
+				known = &flow->segments[items[to].index];
+		for (uint32_t i = from; known != NULL && i < to; i++) {
+			const struct compare_segment *other = &flow->segments[items[i].index];
+			if (match[items[i].index].partner == 0)
+				match[items[i].index].copy =
+					known->ttl == other->ttl && known->ip_id == other->ip_id &&
+					known->tsval == other->tsval;
+		}
+	}
+}
+
+static bool
+prepare(struct work *work)
+{
+	bool well = true;
+	for (int point = 0; point < 2; point++) {
+		size_t count = (size_t)work->pairing->flow[point]->count + 1;
+		work->items[point] = malloc(count * sizeof(struct item));
+		work->matches->match[point] = calloc(count, sizeof(struct compare_match));
+		well = well && work->items[point] != NULL && work->matches->match[point] != NULL;
+	}
+	work->cost = malloc(ALIGN_MAX * sizeof(*work->cost));
+	work->choice = malloc(ALIGN_MAX);
+	return well && work->cost != NULL && work->choice != NULL;
+}
+
+bool
+compare_match(const struct compare_pairing *pairing, struct compare_matches *ret_matches)
+{
+	struct work work = { .pairing = pairing, .matches = ret_matches };
+	*ret_matches = (struct compare_matches){ 0 };
+	bool well = prepare(&work);
+	if (well) {
+		learn_shifts(pairing, ret_matches);
+		for (int dir = 0; dir < 2; dir++)
+			match_groups(&work, dir, false);
+		measure(&work);
+		for (int dir = 0; dir < 2; dir++) {
+			match_groups(&work, dir, false);
+			match_groups(&work, dir, true);
+			compare_ranges(pairing, dir, ret_matches);
+			find_copies(&work, dir);
+		}
+	} else {
+		compare_matches_release(ret_matches);
+	}
+	free(work.items[0]);
+	free(work.items[1]);
+	free(work.cost);
+	free(work.choice);
+	return well;
+}
+
+void
+compare_matches_release(struct compare_matches *matches)
+{
+	free(matches->match[0]);
+	free(matches->match[1]);
+	matches->match[0] = matches->match[1] = NULL;
+}

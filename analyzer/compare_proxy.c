@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The handshake tells: a proxy answers in its own words, and before it asks the server. */
+#include "analyzer/compare_proxy.h"
+
+struct handshake {
+	const struct compare_segment *syn, *synack, *ack; /* the first of each, or NULL */
+};
+
+static struct handshake
+handshake_of(const struct compare_flow *flow)
+{
+	struct handshake found = { 0 };
+	for (uint32_t i = 0; i < flow->count; i++) {
+		const struct compare_segment *segment = &flow->segments[i];
+		bool to_server = segment->direction == TO_SERVER;
+		uint8_t flags = segment->flags & (TCP_SYN | TCP_ACK | TCP_RST);
+		if (to_server && flags == TCP_SYN && found.syn == NULL) {
+			found.syn = segment;
+		} else if (!to_server && flags == (TCP_SYN | TCP_ACK) && found.synack == NULL) {
+			found.synack = segment;
+		} else if (to_server && flags == TCP_ACK && found.ack == NULL) {
+			found.ack = segment;
+		}
+	}
+	return found;
+}
+
+/* Whether two answers cannot be the same one, rewritten on the way: firewalls change numbers and clamp
+ * options, but do not keep another clock and another window. */
+static bool
+other_words(const struct compare_segment *a, const struct compare_segment *b)
+{
+	bool stamps = a->options & b->options & TCP_HAS_TIMESTAMP;
+	bool scales = a->options & b->options & TCP_HAS_WSCALE;
+	int differences = a->window != b->window;
+	differences += stamps && a->tsval != b->tsval;
+	differences += scales && a->wscale != b->wscale;
+	return differences >= 2;
+}
+
+enum proxy_sign
+compare_find_proxy(const struct compare_pairing *pairing, const struct compare_watch watch[2],
+		   const struct compare_matches *matches)
+{
+	struct handshake client = handshake_of(pairing->flow[NEAR_CLIENT]);
+	struct handshake server = handshake_of(pairing->flow[NEAR_SERVER]);
+	if (client.syn == NULL || client.synack == NULL || server.syn == NULL)
+		return PROXY_NONE;
+	bool answered_first = pairing->time_known &&
+			      client.synack->at_ns + pairing->slack_ns < server.syn->at_ns;
+	if (server.synack == NULL) {
+		/* the server never said that; unless the capture lost it, somebody else did */
+		bool other_half = matches->pairs[TO_CLIENT] > 0;
+		if (watch[NEAR_SERVER].drops > 0 || other_half || client.ack == NULL ||
+		    server.ack != NULL)
+			return PROXY_NONE;
+		return answered_first ? PROXY_ANSWERED_FIRST : PROXY_ONLY_ANSWER;
+	}
+	if (client.synack->seq == server.synack->seq)
+		return PROXY_NONE;
+	if (answered_first)
+		return PROXY_ANSWERED_FIRST;
+	return other_words(client.synack, server.synack) ? PROXY_OTHER_ANSWER : PROXY_NONE;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A flow waits for the other point to be a window further than itself. */
+#include "ui/compare_settle.h"
+
+#include <stdlib.h>
+
+#include "analyzer/compare_pair.h"
+
+struct settle {
+	struct comparison *comparison;
+	size_t hop_index;
+	struct hop *hop;
+	struct point *point[2];
+	int64_t horizon_ns; /* both points have been read up to here */
+	bool at_end;
+	compare_case_fn *fn;
+	void *user;
+};
+
+/* Flows of one end of the hop that have no partner yet. */
+struct candidates {
+	size_t count;
+	const struct compare_flow **flows;
+	struct held **held;
+	uint32_t *partner;
+};
+
+static bool
+is_ripe(const struct settle *settle, int64_t ns, int windows)
+{
+	int64_t window = settle->comparison->options->limits.compare_window_ns;
+	/* without a clock no time of one point says anything about the other */
+	return settle->at_end ||
+	       (settle->hop->clock.doubt != CLOCK_NO_PAIRS &&
+		ns <= settle->horizon_ns - windows * window);
+}
+
+static bool
+collect(const struct settle *settle, int end, struct candidates *ret)
+{
+	const struct point *point = settle->point[end];
+	*ret = (struct candidates){
+		.flows = malloc((point->held_count + 1) * sizeof(*ret->flows)),
+		.held = malloc((point->held_count + 1) * sizeof(*ret->held)),
+		.partner = malloc((point->held_count + 1) * sizeof(*ret->partner)),
+	};
+	if (ret->flows == NULL || ret->held == NULL || ret->partner == NULL)
+		return false;
+	for (struct held *held = point->first; held != NULL; held = held->next) {
+		if (held->partner[end] != NULL || held->told[end] ||
+		    !is_ripe(settle, held->flow.first_ns, 1))
+			continue;
+		ret->held[ret->count] = held;
+		ret->flows[ret->count++] = &held->flow;
+	}
+	return true;
+}
+
+static void
+release(struct candidates *candidates)
+{
+	free(candidates->flows);
+	free(candidates->held);
+	free(candidates->partner);
+}
+
+static bool
+pair(const struct settle *settle)
+{
+	struct candidates near = { 0 }, far = { 0 };
+	const struct pairing pairing = {
+		.time_known = settle->hop->time_known,
+		.slack_ns = settle->hop->clock.slack_ns,
+	};
+	bool well = collect(settle, NEAR_CLIENT, &near);
+	well = collect(settle, NEAR_SERVER, &far) && well;
+	well = well && compare_pair(near.flows, near.count, far.flows, far.count, &pairing,
+				    near.partner, far.partner);
+	for (size_t i = 0; well && i < near.count; i++) {
+		uint32_t partner = near.partner[i];
+		near.held[i]->ambiguous[NEAR_CLIENT] = partner == PAIR_AMBIGUOUS;
+		if (partner == PAIR_NONE || partner == PAIR_AMBIGUOUS)
+			continue;
+		near.held[i]->partner[NEAR_CLIENT] = far.held[partner - 1];
+		far.held[partner - 1]->partner[NEAR_SERVER] = near.held[i];
+	}
+	for (size_t i = 0; well && i < far.count; i++)
+		far.held[i]->ambiguous[NEAR_SERVER] = far.partner[i] == PAIR_AMBIGUOUS;
+	release(&near);
+	release(&far);
+	return well;
+}
+
+static struct compare_watch
+watch_of(const struct settle *settle, int end)
+{
+	const struct point *point = settle->point[end];
+	return (struct compare_watch){
+		.any = point->any,
+		.from_ns = point_to_common(point, point->first_ns, 0),
+		.until_ns = point_to_common(point, point->last_ns, UINT64_MAX),
+		.drops = point->drops,
+		.edge_ns = settle->comparison->options->limits.cut_ns,
+	};
+}
+
+static bool
+tell(const struct settle *settle, const struct held *near, const struct held *far)
+{
+	static const struct compare_flow nothing;
+	struct compare_case told = {
+		.hop = settle->hop_index,
+		.end = { near, far },
+		.verdicts = { near != NULL ? &near->copy->verdict : NULL,
+			      far != NULL ? &far->copy->verdict : NULL },
+		.ambiguous = (near != NULL && far == NULL && near->ambiguous[NEAR_CLIENT]) ||
+			     (far != NULL && near == NULL && far->ambiguous[NEAR_SERVER]),
+		.pairing = {
+			.flow = { near != NULL ? &near->flow : &nothing,
+				  far != NULL ? &far->flow : &nothing },
+			.time_known = settle->hop->time_known,
+			.slack_ns = settle->hop->clock.slack_ns,
+		},
+		.watch = { watch_of(settle, NEAR_CLIENT), watch_of(settle, NEAR_SERVER) },
+	};
+	if (!compare_tell(&told.pairing, told.watch, &told.result))
+		return false;
+	bool paired = near != NULL && far != NULL;
+	if (!paired)
+		compare_calm(&told.pairing, told.ambiguous, &told.result);
+	else
+		compare_find_rewrites(&told.pairing, &told.result, &told.rewrites);
+	compare_judge(&told.pairing, told.watch, &told.result, told.verdicts, told.ambiguous,
+		      &told.verdict);
+	settle->fn(settle->user, &told);
+	compare_result_release(&told.result);
+	return true;
+}
+
+/* Tells what can be told of the flows at one end of the hop; pairs are told from the near end. */
+static bool
+tell_end(const struct settle *settle, int end)
+{
+	bool well = true;
+	for (struct held *held = settle->point[end]->first; held != NULL; held = held->next) {
+		struct held *partner = held->partner[end];
+		if (held->told[end] || held->copy == NULL)
+			continue;
+		if (partner != NULL && (partner->copy == NULL || end != NEAR_CLIENT))
+			continue;
+		if (partner == NULL && !is_ripe(settle, held->flow.last_ns, 2))
+			continue;
+		well = tell(settle, end == NEAR_CLIENT ? held : partner,
+			    end == NEAR_CLIENT ? partner : held) &&
+		       well;
+		held->told[end] = true;
+		if (partner != NULL)
+			partner->told[!end] = true;
+	}
+	return well;
+}
+
+static void
+give_back(struct comparison *comparison)
+{
+	for (size_t i = 0; i < comparison->point_count; i++) {
+		struct point *point = &comparison->points[i];
+		struct held *next;
+		for (struct held *held = point->first; held != NULL; held = next) {
+			next = held->next;
+			bool behind = held->told[NEAR_CLIENT] || i + 1 == comparison->point_count;
+			bool before = held->told[NEAR_SERVER] || i == 0;
+			if (behind && before)
+				point_drop(point, held);
+		}
+	}
+}
+
+bool
+compare_settle(struct comparison *comparison, bool at_end, compare_case_fn *fn, void *user)
+{
+	bool well = true;
+	for (size_t i = 0; i + 1 < comparison->point_count; i++) {
+		struct settle settle = {
+			.comparison = comparison,
+			.hop_index = i,
+			.hop = &comparison->hops[i],
+			.point = { &comparison->points[i], &comparison->points[i + 1] },
+			.at_end = at_end,
+			.fn = fn,
+			.user = user,
+		};
+		int64_t near = point_now(settle.point[0]), far = point_now(settle.point[1]);
+		settle.horizon_ns = settle.point[0]->ended   ? far
+				    : settle.point[1]->ended ? near
+				    : near < far	     ? near
+							     : far;
+		well = pair(&settle) && well;
+		well = tell_end(&settle, NEAR_CLIENT) && tell_end(&settle, NEAR_SERVER) && well;
+	}
+	give_back(comparison);
+	return well;
+}
