@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 schema = json.load(open(sys.argv[1]))
 Draft202012Validator.check_schema(schema)
 kinds = {}
-for kind in ("flow", "finding", "summary"):
+for kind in ("flow", "finding", "summary", "pair", "hop", "comparison"):
     kinds[kind] = Draft202012Validator({**schema, "oneOf": [{"$ref": "#/$defs/" + kind}]})
 wrong = 0
 name = last = None
@@ -27,7 +27,7 @@ def complain(*words):
     print(name, *words)
 
 def end():
-    if name is not None and last != "summary":
+    if name is not None and last not in ("summary", "comparison"):
         complain("does not end with a summary")
 
 for line in sys.stdin:
@@ -36,7 +36,7 @@ for line in sys.stdin:
         name = line[2:].strip()
         last = None
         continue
-    if last == "summary":
+    if last in ("summary", "comparison"):
         complain("has records after the summary")
     record = json.loads(line)
     last = record["record"]
@@ -89,6 +89,21 @@ if [ -f "$1" ]; then
 	check 'records of many files at once fit the schema' validate <"$scratch/records"
 	check 'their evidence names its file' grep -q '"what":"[^"]*","file":"' "$scratch/records"
 fi
+
+# Comparisons: a pair of samples, unrelated ones, and the pairs of the lab.
+compared() {
+	echo "# $1 and $2"
+	"$TCPWHY" --json --compare "$1" "$2" 2>"$scratch/complaints" || diag <"$scratch/complaints"
+}
+{
+	compared "$top_srcdir/pcaps/forged-resets.pcap" "$top_srcdir/pcaps/forged-resets-at-server.pcap"
+	compared "$top_srcdir/pcaps/forged-resets.pcap" "$top_srcdir/pcaps/normal-close.pcap"
+	for near in "$top_srcdir"/../shared/lab/*.c.pcap; do
+		far=${near%.c.pcap}.s.pcap
+		[ ! -s "$near" ] || [ ! -s "$far" ] || compared "$near" "$far"
+	done
+} >"$scratch/records"
+check 'records of comparisons fit the schema' validate <"$scratch/records"
 
 # Every finding about every kind of subject, made by hand.
 "$top_builddir/tests/write_findings" >"$scratch/findings"

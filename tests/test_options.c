@@ -301,7 +301,7 @@ mistakes_are_named(void **state)
 	refused("-i eth0 --duration 0s", "a time is needed");
 	refused("-i eth0 --text --json", "standard output");
 	refused("--compare a", "two or more captures");
-	refused("--compare --json a b", "text only");
+	refused("--compare --tui a b", "no screen");
 }
 
 static void

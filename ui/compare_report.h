@@ -86,7 +86,11 @@ struct compare_output {
 	void (*end)(void *state);
 };
 
-extern const struct compare_output compare_text;
+extern const struct compare_output compare_text, compare_json;
+
+/* A case as a ladder of two columns. */
+void compare_ladder(struct sink *sink, const struct comparison *comparison,
+		    const struct compare_case *told);
 
 /* "SYN", "FIN", "RST", "ACK", "data 100": what a segment is, in few letters. */
 void compare_label(const struct compare_segment *segment, char *text, size_t size);

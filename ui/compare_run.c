@@ -319,7 +319,8 @@ static bool
 open_outputs(struct compare_run *run)
 {
 	const struct options *options = run->options;
-	return !options->text || open_output(run, &compare_text, NULL);
+	return (!options->text || open_output(run, &compare_text, NULL)) &&
+	       (!options->json || open_output(run, &compare_json, options->json_path));
 }
 
 static bool

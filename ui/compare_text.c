@@ -1,21 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A comparison for people: what the hop did, then the flows that it harmed. */
+/* A comparison for people: the answer, the path hop by hop, what is wrong, and the flows with a ladder. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "ui/compare_report.h"
+#include "ui/compare_words.h"
 #include "ui/format.h"
+#include "ui/paint.h"
+#include "ui/phrases.h"
+#include "ui/text_head.h"
 #include "ui/wrap.h"
 
-enum { TEXT_CASES = 20, TEXT_LINES = 24, TEXT_SIZE = 1024 };
+enum {
+	FLOWS_SHOWN = 20, /* without --all */
+	LINE_SIZE = 2048,
+	EXAMPLES = 3,
+};
+
+/* A flow that a statement can point to. */
+struct example {
+	uint32_t frame[2];
+	char client[FORMAT_ENDPOINT_SIZE], server[FORMAT_ENDPOINT_SIZE];
+};
+
+struct hop_examples {
+	uint64_t failed[STORIES]; /* of its flows, those that failed */
+	size_t count[STORIES];
+	struct example example[STORIES][EXAMPLES];
+};
 
 struct text_state {
-	const struct comparison *comparison;
-	struct report_settings settings;
 	struct sink *sink;
-	struct sink *spool; /* cases: they come before what stands above them is known */
-	uint64_t shown, failed;
+	struct sink *cases; /* a spool */
+	struct report_settings settings;
+	const struct comparison *comparison;
+	struct hop_examples *examples; /* per hop */
+	uint64_t worth_showing, shown;
 };
 
 static void *
@@ -23,135 +45,293 @@ text_begin(const struct comparison *comparison, const struct report_settings *se
 	   struct sink *sink)
 {
 	struct text_state *state = calloc(1, sizeof(*state));
-	struct sink *spool = malloc(sizeof(*spool));
-	if (state == NULL || spool == NULL || sink_open_spool(spool) != 0) {
-		free(state);
-		free(spool);
+	if (state == NULL)
 		return NULL;
-	}
-	state->comparison = comparison;
-	state->settings = *settings;
 	state->sink = sink;
-	state->spool = spool;
-	return state;
+	state->settings = *settings;
+	state->comparison = comparison;
+	state->examples = calloc(comparison->point_count, sizeof(*state->examples));
+	state->cases = malloc(sizeof(*state->cases));
+	if (state->examples != NULL && state->cases != NULL &&
+	    (errno = sink_open_spool(state->cases)) == 0)
+		return state;
+	free(state->cases);
+	free(state->examples);
+	free(state);
+	return NULL;
 }
 
-/* One line per segment that did not simply arrive. */
 static void
-write_segments(struct sink *sink, const struct comparison *comparison,
-	       const struct compare_case *told)
+text_free(struct text_state *state)
 {
-	unsigned lines = 0;
-	for (int point = 0; point < 2; point++) {
-		const struct compare_flow *flow = told->pairing.flow[point];
-		for (uint32_t i = 0; i < flow->count && lines < TEXT_LINES; i++) {
-			const struct compare_told *one = &told->result.told[point][i];
-			char label[32], time[FORMAT_TIME_SIZE];
-			if (one->fate == FATE_ARRIVED || one->fate == FATE_UNJUDGED ||
-			    one->fate == FATE_PROXIED)
+	sink_abandon(state->cases);
+	free(state->cases);
+	free(state->examples);
+	free(state);
+}
+
+/* --- flows */
+
+static const struct compare_flow *
+either(const struct compare_case *told)
+{
+	const struct held *held =
+		told->end[NEAR_CLIENT] != NULL ? told->end[NEAR_CLIENT] : told->end[NEAR_SERVER];
+	return &held->flow;
+}
+
+static void
+name_ends(const struct compare_flow *flow, char *client, char *server)
+{
+	format_endpoint(flow->client, flow->ip_version, flow->client_port, client,
+			FORMAT_ENDPOINT_SIZE);
+	format_endpoint(flow->server, flow->ip_version, flow->server_port, server,
+			FORMAT_ENDPOINT_SIZE);
+}
+
+static bool
+is_worth_showing(const struct compare_case *told)
+{
+	char mark = story_advice[told->verdict.story].mark;
+	const struct compare_counts *counts = told->result.counts;
+	return compare_failed(told) || mark == 'X' || mark == '!' ||
+	       counts[0].injected + counts[1].injected > 0;
+}
+
+static void
+labelled(struct sink *sink, const char *label, const char *text)
+{
+	char first[20];
+	if (text[0] == '\0')
+		return;
+	snprintf(first, sizeof(first), "  %-11s", label);
+	wrap_text(sink, first, "             ", text);
+}
+
+/* "lost 3 to the server (data 100 #5, SYN #7), ..." is what the ladder shows; here are the sums. */
+static void
+write_fates(struct sink *sink, const struct compare_case *told)
+{
+	char line[LINE_SIZE];
+	size_t used = 0;
+	for (int dir = 0; dir < 2; dir++) {
+		const struct compare_counts *counts = &told->result.counts[dir];
+		const struct {
+			uint32_t count;
+			const char *what;
+		} parts[] = {
+			{ counts->lost, "lost" },
+			{ counts->partly_lost, "lost in part" },
+			{ counts->injected, "injected" },
+			{ counts->missed_entry + counts->missed_exit, "passed without being captured" },
+			{ counts->unjudged, "not to be judged" },
+		};
+		used += (size_t)snprintf(line + used, sizeof(line) - used,
+					 "%sto the %s %" PRIu32 " sent", used > 0 ? "; " : "",
+					 dir == TO_SERVER ? "server" : "client", counts->sent);
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			if (parts[i].count > 0)
+				used += (size_t)snprintf(line + used, sizeof(line) - used,
+							 ", %" PRIu32 " %s", parts[i].count,
+							 parts[i].what);
+	}
+	labelled(sink, "segments", line);
+}
+
+static void
+write_changes(struct sink *sink, const struct compare_case *told)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		for (int field = 0; field < REWRITES; field++) {
+			const struct compare_rewrite *rewrite = &told->rewrites.field[dir][field];
+			char words[COMPARE_TEXT_SIZE];
+			if (rewrite->count == 0 || field == REWRITE_IP_ID)
 				continue;
-			compare_label(&flow->segments[i], label, sizeof(label));
-			format_timestamp(flow->segments[i].ts_ns / NS_PER_US, time, sizeof(time));
-			sink_printf(sink, "    %s  %s frame %" PRIu32 "  %s %s  %s%s\n", time,
-				    comparison->points[told->hop + (size_t)point].name,
-				    flow->segments[i].frame,
-				    flow->segments[i].direction == TO_SERVER ? "->" : "<-", label,
-				    fate_infos[one->fate].slug,
-				    one->injector == INJECTOR_IN_PATH	? ", in the path"
-				    : one->injector == INJECTOR_ON_PATH ? ", beside the path"
-									: "");
-			lines++;
+			compare_rewrite_words((enum rewrite)field, rewrite->value, words,
+					      sizeof(words));
+			labelled(sink, "changed", words);
 		}
 	}
+}
+
+static void
+write_case(struct text_state *state, const struct compare_case *told)
+{
+	struct sink *sink = state->cases;
+	const struct hop *hop = &state->comparison->hops[told->hop];
+	const struct verdict_info *info = &verdict_infos[told->verdict.code];
+	enum paint paint = class_paint(info->verdict_class);
+	bool color = state->settings.color;
+	char client[FORMAT_ENDPOINT_SIZE], server[FORMAT_ENDPOINT_SIZE];
+	char number[2][16] = { "-", "-" }, place[COMPARE_TEXT_SIZE];
+	name_ends(either(told), client, server);
+	for (int end = 0; end < 2; end++)
+		if (told->end[end] != NULL)
+			snprintf(number[end], sizeof(number[end]), "%" PRIu32,
+				 told->end[end]->flow.number);
+	sink_printf(sink, "%s%c%s %s -> %s  %s%s%s, %s, %u %%  (flow %s | %s)\n",
+		    paint_on(color, paint), class_mark(info->verdict_class),
+		    paint_off(color, paint), client, server, paint_on(color, PAINT_HEADING),
+		    info->slug, paint_off(color, PAINT_HEADING),
+		    compare_story_infos[told->verdict.story].slug,
+		    (unsigned)told->verdict.confidence, number[0], number[1]);
+	wrap_text(sink, "  ", "  ", compare_story_infos[told->verdict.story].sentence);
+	compare_place_words(hop, (enum compare_place)told->verdict.place, place, sizeof(place));
+	labelled(sink, "where", place);
+	for (int reason = 0; reason < COMPARE_REASON_CODES; reason++)
+		if (told->verdict.reasons >> reason & 1)
+			labelled(sink, "because", compare_reason_infos[reason].sentence);
+	write_fates(sink, told);
+	if (told->result.proxy == PROXY_NONE)
+		write_changes(sink, told);
+	compare_ladder(sink, state->comparison, told);
+	sink_puts(sink, "\n");
+}
+
+static void
+keep_example(struct hop_examples *examples, const struct compare_case *told)
+{
+	unsigned story = told->verdict.story;
+	examples->failed[story] += compare_failed(told);
+	if (examples->count[story] == EXAMPLES)
+		return;
+	struct example *example = &examples->example[story][examples->count[story]++];
+	for (int end = 0; end < 2; end++)
+		example->frame[end] = told->pairing.flow[end]->count > 0
+					      ? told->pairing.flow[end]->segments[0].frame
+					      : 0;
+	name_ends(either(told), example->client, example->server);
 }
 
 static void
 text_take(void *user, const struct compare_case *told)
 {
 	struct text_state *state = user;
-	const struct held *end = told->end[0] != NULL ? told->end[0] : told->end[1];
-	bool quiet_end = !compare_failed(told) && told->end[0] != NULL && told->end[1] != NULL &&
-			 (told->verdict.story == STORY_UNHARMED);
-	if (state->settings.quiet || (quiet_end && !state->settings.all))
+	keep_example(&state->examples[told->hop], told);
+	if (!is_worth_showing(told) && !state->settings.all)
 		return;
-	state->failed++;
-	if (state->shown >= TEXT_CASES && !state->settings.all)
+	state->worth_showing++;
+	if (state->settings.quiet || (!state->settings.all && state->shown == FLOWS_SHOWN))
 		return;
 	state->shown++;
-	char client[FORMAT_ENDPOINT_SIZE], server[FORMAT_ENDPOINT_SIZE];
-	format_endpoint(end->flow.client, end->flow.ip_version, end->flow.client_port, client,
-			sizeof(client));
-	format_endpoint(end->flow.server, end->flow.ip_version, end->flow.server_port, server,
-			sizeof(server));
-	sink_printf(state->spool, "%s -> %s  %s, %s (%u %%)\n", client, server,
-		    verdict_infos[told->verdict.code].slug,
-		    compare_story_infos[told->verdict.story].slug, told->verdict.confidence);
-	wrap_text(state->spool, "    ", "    ", compare_story_infos[told->verdict.story].sentence);
-	for (int point = 0; point < 2; point++)
-		if (told->verdicts[point] != NULL)
-			sink_printf(state->spool, "    %s alone: %s\n",
-				    state->comparison->points[told->hop + (size_t)point].name,
-				    verdict_infos[told->verdicts[point]->code].slug);
-	write_segments(state->spool, state->comparison, told);
+	write_case(state, told);
 }
 
+/* --- the answer, and the path */
+
 static void
-write_clock(struct sink *sink, const struct hop *hop)
+write_answer(const struct text_state *state, const struct hop *hop)
 {
-	char text[TEXT_SIZE];
-	const struct clock_piece *piece = &hop->clock.piece[0];
-	switch ((enum clock_doubt)hop->clock.doubt) {
-	case CLOCK_NO_PAIRS:
-		sink_puts(sink, "  clock      nothing is in both captures: the offset is not known\n");
-		return;
-	case CLOCK_ONE_WAY:
-		snprintf(text, sizeof(text),
-			 "what is in both travels one way only: about %.6f s, without a bound; "
-			 "only order was used",
-			 (double)piece->offset_ns / 1e9);
-		wrap_text(sink, "  clock      ", "             ", text);
-		return;
-	case CLOCK_VIOLATED:
-		sink_puts(sink, "  clock      cannot be trusted: segments arrive before they are sent; "
-				"only order was used\n");
-		return;
-	case CLOCK_TRUSTED:
-		break;
-	}
-	for (size_t i = 0; i < hop->clock.count; i++) {
-		piece = &hop->clock.piece[i];
-		snprintf(text, sizeof(text),
-			 "%s is %+.6f s off (within %.6f s), skew %+.1f ppm, round trip %.6f s at "
-			 "least; by %zu segments to the server and %zu to the client",
-			 hop->point[NEAR_SERVER]->name, (double)piece->offset_ns / 1e9,
-			 (double)piece->bound_ns / 1e9, piece->skew * 1e6,
-			 (double)piece->rtt_ns / 1e9, piece->pairs[0], piece->pairs[1]);
-		wrap_text(sink, i == 0 ? "  clock      " : "  then       ", "             ", text);
-	}
+	const struct point *near = hop->point[NEAR_CLIENT], *far = hop->point[NEAR_SERVER];
+	const struct hop_counts *to_server = &hop->counts[TO_SERVER];
+	const struct hop_counts *to_client = &hop->counts[TO_CLIENT];
+	char line[LINE_SIZE], flows[FORMAT_COUNT_SIZE];
+	format_count(hop->paired, "flow", flows, sizeof(flows));
+	int used = snprintf(line, sizeof(line),
+			    "%s -> %s: %s paired, %" PRIu64 " failed; lost %" PRIu64
+			    " of %" PRIu64 " segments to the server and %" PRIu64 " of %" PRIu64
+			    " to the client; %" PRIu64 " injected",
+			    near->name, far->name, flows, hop->failed,
+			    to_server->lost + to_server->partly_lost, to_server->sent,
+			    to_client->lost + to_client->partly_lost, to_client->sent,
+			    to_server->injected + to_client->injected);
+	const struct {
+		uint64_t count;
+		const char *what;
+	} parts[] = {
+		{ hop->rewritten, "flows rewritten" },
+		{ hop->proxied, "proxied" },
+		{ hop->single[NEAR_CLIENT] + hop->single[NEAR_SERVER], "at one point only" },
+		{ hop->ambiguous, "ambiguous" },
+	};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && (size_t)used < sizeof(line); i++)
+		if (parts[i].count > 0)
+			used += snprintf(line + used, sizeof(line) - (size_t)used,
+					 ", %" PRIu64 " %s", parts[i].count, parts[i].what);
+	sink_printf(state->sink, "%s%s%s\n", paint_on(state->settings.color, PAINT_HEADING), line,
+		    paint_off(state->settings.color, PAINT_HEADING));
 }
 
 static void
 write_direction(struct sink *sink, const struct hop *hop, int dir)
 {
 	const struct hop_counts *counts = &hop->counts[dir];
-	char text[TEXT_SIZE];
-	uint64_t lost = counts->lost + counts->partly_lost, low = 0, high = 0;
-	if (counts->sent > 0)
+	const struct {
+		uint64_t count;
+		const char *what;
+	} parts[] = {
+		{ counts->lost_syn, dir == TO_SERVER ? "SYN" : "SYN-ACK" },
+		{ counts->lost_data, "data" },
+		{ counts->lost_fin, "FIN" },
+		{ counts->lost_rst, "RST" },
+		{ counts->lost_ack, "ACK" },
+		{ counts->partly_lost, "in part" },
+	}, others[] = {
+		{ counts->injected, "injected" },
+		{ counts->in_path, "of them by a device in the path" },
+		{ counts->on_path, "of them by a device beside the path" },
+		{ counts->duplicated, "duplicated" },
+		{ counts->overtaken, "overtaken by later ones" },
+		{ counts->recut, "cut differently at the other point" },
+		{ counts->missed[NEAR_CLIENT], "missing in the client's capture" },
+		{ counts->missed[NEAR_SERVER], "missing in the server's capture" },
+		{ counts->unjudged, "not to be judged" },
+	};
+	char line[LINE_SIZE], sent[FORMAT_COUNT_SIZE];
+	uint64_t lost = counts->lost + counts->partly_lost, low, high;
+	format_count(counts->sent, "segment", sent, sizeof(sent));
+	int used = snprintf(line, sizeof(line), "%s", sent);
+	if (lost > 0 && counts->sent > 0) {
+		char share[FORMAT_AMOUNT_SIZE], from[FORMAT_AMOUNT_SIZE], to[FORMAT_AMOUNT_SIZE];
 		compare_interval(lost, counts->sent, &low, &high);
-	int used = snprintf(text, sizeof(text), "%" PRIu64 " segments, %" PRIu64 " lost",
-			    counts->sent, lost);
-	if (lost > 0)
-		used += snprintf(text + used, sizeof(text) - (size_t)used,
-				 " (%.1f to %.1f %%): %" PRIu64 " data, %" PRIu64 " SYN, %" PRIu64
-				 " ACK, %" PRIu64 " FIN, %" PRIu64 " RST",
-				 (double)low / 10, (double)high / 10,
-				 counts->lost_data + counts->partly_lost, counts->lost_syn,
-				 counts->lost_ack, counts->lost_fin, counts->lost_rst);
-	snprintf(text + used, sizeof(text) - (size_t)used,
-		 "; %" PRIu64 " injected, %" PRIu64 " not judged, %" PRIu64
-		 " missed by a capture",
-		 counts->injected, counts->unjudged, counts->missed[0] + counts->missed[1]);
-	wrap_text(sink, dir == TO_SERVER ? "  to server  " : "  to client  ", "             ", text);
+		format_share(lost * 1000 / counts->sent, share, sizeof(share));
+		format_share(low, from, sizeof(from));
+		format_share(high, to, sizeof(to));
+		used += snprintf(line + used, sizeof(line) - (size_t)used,
+				 ", %" PRIu64 " lost (%s; 95 %%: %s to %s):", lost, share, from, to);
+		const char *comma = "";
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+			if (parts[i].count == 0)
+				continue;
+			used += snprintf(line + used, sizeof(line) - (size_t)used, "%s %" PRIu64 " %s",
+					 comma, parts[i].count, parts[i].what);
+			comma = ",";
+		}
+	} else if (counts->sent > 0) {
+		used += snprintf(line + used, sizeof(line) - (size_t)used, ", none lost");
+	}
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (others[i].count > 0)
+			used += snprintf(line + used, sizeof(line) - (size_t)used,
+					 "; %" PRIu64 " %s", others[i].count, others[i].what);
+	labelled(sink, dir == TO_SERVER ? "to server" : "to client", line);
+	int64_t least = hop_delay(counts, 0), middle = hop_delay(counts, 500);
+	if (!hop->time_known || counts->delay_count == 0 || least < 0)
+		return;
+	char a[FORMAT_TIME_SIZE], b[FORMAT_TIME_SIZE], c[FORMAT_TIME_SIZE];
+	format_duration(least, a, sizeof(a));
+	format_duration(middle, b, sizeof(b));
+	format_duration(hop_delay(counts, 990), c, sizeof(c));
+	snprintf(line, sizeof(line), "delay %s at least, %s median, %s for 99 %% (the clocks' bound "
+				     "applies)", a, b, c);
+	labelled(sink, "", line);
+}
+
+static void
+write_repeats(struct sink *sink, const struct hop *hop)
+{
+	char line[LINE_SIZE];
+	const struct hop_counts *s = &hop->counts[TO_SERVER], *c = &hop->counts[TO_CLIENT];
+	uint64_t again = s->again + c->again;
+	if (again == 0)
+		return;
+	snprintf(line, sizeof(line),
+		 "%" PRIu64 ": %" PRIu64 " because the first copy was lost here, %" PRIu64
+		 " because its answer was, %" PRIu64 " although it had arrived",
+		 again, s->again_needed + c->again_needed,
+		 s->again_answer_lost + c->again_answer_lost,
+		 s->again_needless + c->again_needless);
+	labelled(sink, "sent again", line);
 }
 
 static void
@@ -160,40 +340,159 @@ write_rewrites(struct sink *sink, const struct hop *hop)
 	for (int dir = 0; dir < 2; dir++) {
 		for (int field = 0; field < REWRITES; field++) {
 			const struct hop_rewrite *rewrite = &hop->rewrite[dir][field];
+			char words[COMPARE_TEXT_SIZE], line[LINE_SIZE];
 			if (rewrite->flows == 0)
 				continue;
-			sink_printf(sink, "  changed    %s %s in %" PRIu64 " flows", rewrite_infos[field].slug,
-				    dir == TO_SERVER ? "to the server" : "to the client", rewrite->flows);
-			if (field > REWRITE_SERVER && field != REWRITE_PAYLOAD)
-				sink_printf(sink, ": %" PRId64 " (frame %" PRIu32 ") to %" PRId64
-					    " (frame %" PRIu32 ")",
-					    rewrite->value[0], rewrite->frame[0], rewrite->value[1],
-					    rewrite->frame[1]);
-			sink_puts(sink, "\n");
+			compare_rewrite_words((enum rewrite)field, rewrite->value, words,
+					      sizeof(words));
+			snprintf(line, sizeof(line),
+				 "%s (to the %s, in %" PRIu64 " flows; frames %" PRIu32 " | %" PRIu32
+				 ")",
+				 words, dir == TO_SERVER ? "server" : "client", rewrite->flows,
+				 rewrite->frame[NEAR_CLIENT], rewrite->frame[NEAR_SERVER]);
+			labelled(sink, "changed", line);
 		}
 	}
 }
 
 static void
-write_hop(struct sink *sink, const struct hop *hop, bool quiet)
+write_single(struct sink *sink, const struct hop *hop)
 {
-	sink_printf(sink,
-		    "%s -> %s: %" PRIu64 " flows paired, %" PRIu64 " only at the first, %" PRIu64
-		    " only at the second, %" PRIu64 " ambiguous, %" PRIu64 " failed\n",
-		    hop->point[0]->name, hop->point[1]->name, hop->paired, hop->single[0],
-		    hop->single[1], hop->ambiguous, hop->failed);
-	if (quiet)
-		return;
-	if (hop->paired == 0)
-		sink_puts(sink, "  nothing pairs: no flow of one capture is like one of the other\n");
-	write_clock(sink, hop);
+	char line[LINE_SIZE];
+	for (int end = 0; end < 2; end++) {
+		if (hop->single[end] == 0)
+			continue;
+		snprintf(line, sizeof(line),
+			 "%" PRIu64 " flows are in %s alone%s", hop->single[end],
+			 hop->point[end]->name,
+			 hop->unwatched[end] == hop->single[end]
+				 ? ": the other capture did not run then, or lost packets"
+			 : hop->unwatched[end] > 0
+				 ? ", some of them when the other capture did not run or lost packets"
+				 : "");
+		labelled(sink, "one-sided", line);
+	}
+}
+
+static void
+write_hop(struct text_state *state, const struct hop *hop)
+{
+	char line[LINE_SIZE];
+	struct sink *sink = state->sink;
+	sink_printf(sink, "%s -> %s\n", hop->point[NEAR_CLIENT]->name,
+		    hop->point[NEAR_SERVER]->name);
+	compare_clock_words(hop, line, sizeof(line));
+	labelled(sink, "clock", line);
 	if (hop->clock.sense == CLOCK_SENSE_SAME)
-		sink_puts(sink, "  points     no delay and the same TTL: both captures seem to be of one place\n");
+		labelled(sink, "points", "no delay and the same TTL: both captures seem to be of one "
+					 "place");
 	write_direction(sink, hop, TO_SERVER);
 	write_direction(sink, hop, TO_CLIENT);
-	if (hop->proxied > 0)
-		sink_printf(sink, "  proxied    %" PRIu64 " flows are two connections each\n", hop->proxied);
+	write_repeats(sink, hop);
 	write_rewrites(sink, hop);
+	write_single(sink, hop);
+	sink_puts(sink, "\n");
+}
+
+/* --- what is wrong */
+
+static void
+write_story(struct text_state *state, const struct hop *hop, unsigned story)
+{
+	const struct hop_examples *examples = &state->examples[hop - state->comparison->hops];
+	const struct story_advice *advice = &story_advice[story];
+	struct sink *sink = state->sink;
+	char line[LINE_SIZE], flows[FORMAT_COUNT_SIZE];
+	format_count(hop->by_story[story], "flow", flows, sizeof(flows));
+	enum paint paint = advice->mark == 'X' ? PAINT_BAD : PAINT_UNSURE;
+	sink_printf(sink, "%s%c%s %s: %s%s%s\n", paint_on(state->settings.color, paint),
+		    advice->mark, paint_off(state->settings.color, paint), flows,
+		    paint_on(state->settings.color, PAINT_HEADING),
+		    compare_story_infos[story].slug,
+		    paint_off(state->settings.color, PAINT_HEADING));
+	wrap_text(sink, "  ", "  ", compare_story_infos[story].sentence);
+	snprintf(line, sizeof(line), "%s and %s", hop->point[NEAR_CLIENT]->name,
+		 hop->point[NEAR_SERVER]->name);
+	labelled(sink, "points", line);
+	for (size_t i = 0; i < examples->count[story]; i++) {
+		const struct example *example = &examples->example[story][i];
+		snprintf(line, sizeof(line), "%s -> %s (frames %" PRIu32 " | %" PRIu32 ")",
+			 example->client, example->server, example->frame[NEAR_CLIENT],
+			 example->frame[NEAR_SERVER]);
+		labelled(sink, i == 0 ? "such as" : "", line);
+	}
+	if (advice->next != NULL)
+		labelled(sink, "next", advice->next);
+	if (advice->command != NULL)
+		sink_printf(sink, "             %s\n", advice->command);
+	sink_puts(sink, "\n");
+}
+
+static bool
+is_wrong(const struct hop_examples *examples, const struct hop *hop, unsigned story)
+{
+	char mark = story_advice[story].mark;
+	if (hop->by_story[story] == 0)
+		return false;
+	return mark == 'X' || mark == '!' || examples->failed[story] > 0;
+}
+
+static void
+write_wrong(struct text_state *state)
+{
+	static const char marks[] = "X!i";
+	const struct comparison *comparison = state->comparison;
+	bool any = false;
+	for (const char *mark = marks; *mark != '\0'; mark++) {
+		for (size_t i = 0; i + 1 < comparison->point_count; i++) {
+			const struct hop *hop = &comparison->hops[i];
+			for (unsigned story = 0; story < STORIES; story++) {
+				if (story_advice[story].mark != *mark ||
+				    !is_wrong(&state->examples[i], hop, story))
+					continue;
+				if (!any)
+					text_heading(state->sink, &state->settings, "WHAT IS WRONG");
+				any = true;
+				write_story(state, hop, story);
+			}
+		}
+	}
+	bool pairs = true;
+	for (size_t i = 0; i + 1 < comparison->point_count; i++) {
+		const struct hop *hop = &comparison->hops[i];
+		if (hop->paired > 0)
+			continue;
+		pairs = false;
+		sink_printf(state->sink,
+			    "%s and %s: nothing pairs, no flow of one capture is like one of the "
+			    "other.\n\n",
+			    hop->point[NEAR_CLIENT]->name, hop->point[NEAR_SERVER]->name);
+	}
+	if (!any && pairs)
+		sink_puts(state->sink, "Nothing failed, and nothing was lost between the points.\n\n");
+}
+
+static void
+write_notes(struct text_state *state)
+{
+	const struct comparison *comparison = state->comparison;
+	if (comparison->swapped)
+		wrap_text(state->sink, "", "",
+			  "The captures were given with the server's first; they are shown in the "
+			  "order of the path, from the client to the server.");
+	for (size_t i = 0; i < comparison->point_count; i++) {
+		const struct point *point = &comparison->points[i];
+		if (point->drops > 0)
+			sink_printf(state->sink,
+				    "%s lost %" PRIu64 " packets while it was made: what it lacks "
+				    "accuses nobody.\n",
+				    point->name, point->drops);
+		if (point->left_out > 0)
+			sink_printf(state->sink,
+				    "%s: %" PRIu64 " segments were too many to be compared (--limit "
+				    "compare-segments).\n",
+				    point->name, point->left_out);
+	}
 }
 
 static void
@@ -201,19 +500,29 @@ text_end(void *user)
 {
 	struct text_state *state = user;
 	const struct comparison *comparison = state->comparison;
-	if (comparison->swapped)
-		sink_puts(state->sink, "The captures were given with the server's first; "
-				       "they are compared the other way round.\n");
+	if (comparison->hops[0].point[0] == NULL) { /* interrupted before the clocks were known */
+		text_free(state);
+		return;
+	}
 	for (size_t i = 0; i + 1 < comparison->point_count; i++)
-		if (comparison->hops[i].point[0] != NULL)
-			write_hop(state->sink, &comparison->hops[i], state->settings.quiet);
-	if (state->shown > 0)
-		sink_printf(state->sink, "\nFLOWS (%" PRIu64 " of %" PRIu64 ")\n", state->shown,
-			    state->failed);
-	sink_copy(state->sink, state->spool);
-	sink_abandon(state->spool);
-	free(state->spool);
-	free(state);
+		write_answer(state, &comparison->hops[i]);
+	if (!state->settings.quiet) {
+		write_notes(state);
+		sink_puts(state->sink, "\n");
+		write_wrong(state);
+		text_heading(state->sink, &state->settings, "THE PATH");
+		for (size_t i = 0; i + 1 < comparison->point_count; i++)
+			write_hop(state, &comparison->hops[i]);
+		if (state->shown > 0 && state->shown < state->worth_showing)
+			text_heading(state->sink, &state->settings,
+				     "FLOWS (%" PRIu64 " of %" PRIu64 ", --all lists every one)",
+				     state->shown, state->worth_showing);
+		else if (state->shown > 0)
+			text_heading(state->sink, &state->settings, "FLOWS");
+		if (state->shown > 0)
+			sink_copy(state->sink, state->cases);
+	}
+	text_free(state);
 }
 
 const struct compare_output compare_text = {

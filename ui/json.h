@@ -25,6 +25,9 @@ json_t *json_flow(const struct json_context *context, const struct flow *flow,
 		  const struct verdict *verdict);
 
 /* The tcpwhy.summary/1 record. */
+/* Writes the record as a line that is whole, or none, with ENOMEM in the sink; the record is consumed. */
+void json_write(json_t *record, struct sink *sink);
+
 json_t *json_summary(const struct report_totals *totals);
 
 /* The name of a capture file, null if it is not known. */

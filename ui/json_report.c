@@ -128,9 +128,8 @@ json_summary(const struct report_totals *totals)
 	return record;
 }
 
-/* A line that is whole, or none. */
-static void
-write_record(struct sink *sink, json_t *record)
+void
+json_write(json_t *record, struct sink *sink)
 {
 	char *line = record != NULL ? json_dumps(record, JSON_COMPACT) : NULL;
 	bool lacked = json_memory_lacked();
@@ -189,8 +188,8 @@ write_conclusions(struct json_state *state, const struct report_totals *totals)
 {
 	const struct findings_report *report = totals->findings;
 	for (size_t i = 0; report != NULL && i < report->count; i++)
-		write_record(state->sink, json_finding(&state->context, &report->findings[i]));
-	write_record(state->sink, json_summary(totals));
+		json_write(json_finding(&state->context, &report->findings[i]), state->sink);
+	json_write(json_summary(totals), state->sink);
 }
 
 static void

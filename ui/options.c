@@ -520,8 +520,8 @@ check_together(struct parse *parse)
 	if (options->compare && (options->live || options->path_count < 2))
 		complain(parse, "tcpwhy: --compare needs two or more captures: CLIENT-CAPTURE "
 				"SERVER-CAPTURE\n");
-	if (options->compare && (options->tui || options->json))
-		complain(parse, "tcpwhy: --compare writes text only in this version\n");
+	if (options->compare && options->tui)
+		complain(parse, "tcpwhy: --compare has no screen: it writes text or --json\n");
 	check_live(parse);
 	if (options->live)
 		join_filter(parse);
