@@ -280,9 +280,10 @@ judge_paired(const struct work *work)
 	}
 	if (judge_forgery(work))
 		return;
-	if (!failed) {
-		bool lost = counts[0].lost + counts[1].lost + counts[0].partly_lost +
-				    counts[1].partly_lost > 0;
+	bool lost = counts[0].lost + counts[1].lost + counts[0].partly_lost + counts[1].partly_lost > 0;
+	/* what was cut short has not survived yet */
+	bool cut = class_of(near) == CLASS_INCOMPLETE || class_of(far) == CLASS_INCOMPLETE;
+	if (!failed && !(lost && cut)) {
 		set(work, lost ? STORY_RECOVERED : STORY_UNHARMED, PLACE_NOWHERE);
 		return;
 	}

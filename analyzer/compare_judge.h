@@ -30,7 +30,7 @@ extern const char *const compare_place_slugs[PLACES];
 #define COMPARE_STORIES(STORY)                                                                     \
 	STORY(UNHARMED, "unharmed", "Everything that entered between the points left it again.")   \
 	STORY(RECOVERED, "recovered",                                                              \
-	      "Segments were lost between the points; they were sent again, and the flow survived.") \
+	      "Segments were lost between the points, and the flow made up for it.") \
 	STORY(AGREED, "agreed", "Both points saw the same: it did not happen between them.")       \
 	STORY(SYN_LOST, "syn-lost",                                                                \
 	      "Every SYN entered between the points and none left it: dropped on the way to the server.") \

@@ -58,6 +58,7 @@ refused 'an empty file' 2 'empty' "$one" "$scratch/empty.pcap"
 refused 'one capture' 1 'two or more captures' "$one"
 
 if [ -r "$lab/EXPECTED.tsv" ]; then
+	cp "$lab/fast-retransmit.s.pcap" "$scratch/third.pcap"
 	told 'forged RSTs are isolated' 'to the client; 3 injected' \
 		"$lab/blind-rst.c.pcap" "$lab/blind-rst.s.pcap"
 	told 'a proxy is two connections' ' 1 proxied' \
@@ -66,6 +67,11 @@ if [ -r "$lab/EXPECTED.tsv" ]; then
 		"$lab/options-stripped.c.pcap" "$lab/options-stripped.s.pcap"
 	told 'the order does not matter' 'given with the server.s first' \
 		"$lab/tls13-ok.s.pcap" "$lab/tls13-ok.c.pcap"
+	told 'answers that went another way were lost, and nothing made up for it' \
+		'^X 8 flows: synack-lost$' \
+		"$lab/synq-full-syncookies1.c.pcap" "$lab/synq-full-syncookies1.s.pcap"
+	told 'three points are two hops' '^fast-retransmit.s.pcap -> third.pcap: 1 flow paired' \
+		"$lab/fast-retransmit.c.pcap" "$lab/fast-retransmit.s.pcap" "$scratch/third.pcap"
 	told 'a lost segment is counted' 'lost 1 of 14 segments to the server' \
 		"$lab/fast-retransmit.c.pcap" "$lab/fast-retransmit.s.pcap"
 else
