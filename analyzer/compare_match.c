@@ -23,7 +23,8 @@ static const int64_t impossible = INT64_MAX / 4;
 struct item {
 	uint32_t index; /* of the segment */
 	uint32_t seq, ack, length, hash;
-	uint16_t hashed;
+	uint32_t tsval; /* 0 without timestamp */
+	uint16_t hashed, ip_id;
 	uint8_t flags;
 	int64_t at_ns;
 };
@@ -175,6 +176,8 @@ collect(struct work *work, int dir, bool loose)
 				.length = segment->length,
 				.hash = segment->hash,
 				.hashed = segment->hashed,
+				.tsval = segment->options & TCP_HAS_TIMESTAMP ? segment->tsval : 0,
+				.ip_id = segment->ip_id,
 				.flags = shape(segment->flags),
 				.at_ns = segment->at_ns,
 			};
@@ -286,10 +289,72 @@ align_many(struct work *work, int dir, const struct item *a, size_t a_count, con
 	}
 }
 
+static int
+compare_marks(const void *a, const void *b)
+{
+	const struct item *left = a, *right = b;
+	if (left->ip_id != right->ip_id)
+		return left->ip_id < right->ip_id ? -1 : 1;
+	if (left->tsval != right->tsval)
+		return left->tsval < right->tsval ? -1 : 1;
+	if (left->at_ns != right->at_ns)
+		return left->at_ns < right->at_ns ? -1 : 1;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+static int
+compare_times(const void *a, const void *b)
+{
+	const struct item *left = a, *right = b;
+	if (left->at_ns != right->at_ns)
+		return left->at_ns < right->at_ns ? -1 : 1;
+	return (left->index > right->index) - (left->index < right->index);
+}
+
+/* Copies of a segment with the same IP ID are one, in whatever order they arrived: ACKs that repeat
+ * each other do overtake each other. Leaves the others, in the order of time. */
 static void
-align_group(struct work *work, int dir, const struct item *a, size_t a_count, const struct item *b,
+join_marked(struct work *work, int dir, struct item *a, size_t *a_count, struct item *b,
+	    size_t *b_count)
+{
+	size_t i = 0, j = 0, a_left = 0, b_left = 0;
+	const struct compare_matches *matches = work->matches;
+	if (!matches->ids_kept)
+		return;
+	qsort(a, *a_count, sizeof(*a), compare_marks);
+	qsort(b, *b_count, sizeof(*b), compare_marks);
+	while (i < *a_count && j < *b_count) {
+		bool same = a[i].ip_id == b[j].ip_id &&
+			    (!matches->stamps_kept || a[i].tsval == b[j].tsval);
+		if (same && a[i].ip_id != 0 && cost_of(work, dir, &a[i], &b[j]) < impossible) {
+			join(work, dir, &a[i++], &b[j++]);
+			continue;
+		}
+		bool first = a[i].ip_id != b[j].ip_id ? a[i].ip_id < b[j].ip_id
+			     : a[i].tsval != b[j].tsval && matches->stamps_kept
+				     ? a[i].tsval < b[j].tsval
+				     : a[i].at_ns < b[j].at_ns;
+		if (first)
+			a[a_left++] = a[i++];
+		else
+			b[b_left++] = b[j++];
+	}
+	while (i < *a_count)
+		a[a_left++] = a[i++];
+	while (j < *b_count)
+		b[b_left++] = b[j++];
+	qsort(a, a_left, sizeof(*a), compare_times);
+	qsort(b, b_left, sizeof(*b), compare_times);
+	*a_count = a_left;
+	*b_count = b_left;
+}
+
+static void
+align_group(struct work *work, int dir, struct item *a, size_t a_count, struct item *b,
 	    size_t b_count)
 {
+	if (a_count > 1 || b_count > 1)
+		join_marked(work, dir, a, &a_count, b, &b_count);
 	if (a_count == 0 || b_count == 0)
 		return;
 	if (a_count == 1 && b_count == 1) {
@@ -310,7 +375,7 @@ match_groups(struct work *work, int dir, bool loose)
 {
 	uint32_t i = 0, j = 0;
 	collect(work, dir, loose);
-	const struct item *a = work->items[0], *b = work->items[1];
+	struct item *a = work->items[0], *b = work->items[1];
 	while (i < work->count[0] && j < work->count[1]) {
 		if (!same_group(&a[i], &b[j], loose)) {
 			bool first = (loose ? compare_loosely : compare_items)(&a[i], &b[j]) < 0;
