@@ -95,8 +95,12 @@ note_marks(struct compare_flow *flow, const struct compare_segment *segment)
 			flow->first_seq[dir] = segment->seq;
 		flow->last_seq[dir] = seq_max(flow->last_seq[dir], end);
 	}
-	if (flow->payload[dir] == 0 && segment->hashed >= COMPARE_PAYLOAD_MIN)
+	/* the earliest in the stream, not in time: the first one may have been lost before this point */
+	if (segment->hashed >= COMPARE_PAYLOAD_MIN &&
+	    (flow->payload[dir] == 0 || seq_lt(segment->seq, flow->payload_seq[dir]))) {
 		flow->payload[dir] = compare_mix(segment->hash, COMPARE_PAYLOAD_MIN);
+		flow->payload_seq[dir] = segment->seq;
+	}
 }
 
 static bool

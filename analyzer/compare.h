@@ -48,6 +48,7 @@ struct compare_flow {
 	uint32_t first_seq[2], last_seq[2]; /* range of the numbers seen of a half */
 	uint32_t syn_tsval;
 	uint64_t payload[2];	  /* hash of the first payload of each half, 0: none that tells */
+	uint32_t payload_seq[2];  /* where that begins */
 	int64_t first_ns, last_ns; /* by the common clock */
 	uint32_t number;	   /* of the flow at its point */
 	uint32_t count, capacity;

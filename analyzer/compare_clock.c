@@ -388,6 +388,7 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 	}
 	if (clock.violations * 100 > count * VIOLATIONS_PER_CENT && clock.violations > 1)
 		clock.doubt = CLOCK_VIOLATED;
+	clock.rtt_ns = rtt_ns != INT64_MAX ? rtt_ns : 0;
 	if (rtt_ns != INT64_MAX && rtt_ns / 2 > clock.slack_ns)
 		clock.slack_ns = rtt_ns / 2;
 	*ret_clock = clock;

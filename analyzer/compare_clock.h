@@ -53,6 +53,7 @@ struct compare_clock {
 	struct clock_piece piece[CLOCK_PIECES];
 	size_t pairs;	   /* that were used */
 	size_t violations; /* pairs that fit no piece */
+	int64_t rtt_ns;	   /* least sum of both delays; 0 unknown */
 	int64_t slack_ns;  /* a segment may seem to arrive this much before it is sent */
 };
 

@@ -24,6 +24,8 @@ const struct fate_info compare_doubt_infos[COMPARE_DOUBT_CODES] = {
 
 /* What is still on its way when a capture ends is not lost. */
 static const int64_t flight_ns = 50 * NS_PER_MS;
+/* How far ahead what follows on a segment is looked for. */
+enum { LOOK_AHEAD = 4096 };
 /* An answer that is made by a device comes this soon after what provoked it. */
 static const int64_t trigger_ns = 3 * NS_PER_S;
 
@@ -70,6 +72,8 @@ watched(const struct work *work, int point, uint32_t index)
 	const struct compare_watch *watch = &work->watch[!point];
 	int dir = segment->direction;
 	int64_t typical = work->result->matches.typical_ns[dir];
+	if (work->result->matches.exhausted)
+		return DOUBT_CUT;
 	if (work->pairing->flow[!point]->left_out > 0 &&
 	    segment->at_ns > work->cover[!point][0].last_ns)
 		return DOUBT_CUT;
@@ -132,7 +136,8 @@ was_repeated(const struct work *work, int point, uint32_t index)
 	const struct compare_flow *flow = work->pairing->flow[point];
 	const struct compare_segment *segment = &flow->segments[index];
 	uint32_t span = compare_segment_span(segment);
-	for (uint32_t i = index + 1; span > 0 && i < flow->count; i++) {
+	uint32_t end = flow->count - index > LOOK_AHEAD ? index + LOOK_AHEAD : flow->count;
+	for (uint32_t i = index + 1; span > 0 && i < end; i++) {
 		const struct compare_segment *later = &flow->segments[i];
 		if (later->direction == segment->direction) {
 			if (later->seq == segment->seq && compare_segment_span(later) > 0)
@@ -143,6 +148,52 @@ was_repeated(const struct work *work, int point, uint32_t index)
 		}
 	}
 	return false;
+}
+
+/* Whether the capture of the receiving side may lack it although it arrived: that capture loses frames,
+ * and neither did the sender have to send it again, nor was the copy what the receiver answered. */
+static bool
+may_be_missed(const struct work *work, int point, uint32_t index)
+{
+	const struct compare_flow *flow = work->pairing->flow[point];
+	const struct compare_segment *segment = &flow->segments[index];
+	const struct compare_match *match = work->result->matches.match[point];
+	uint32_t end = number(work, point, segment) + compare_segment_span(segment), ack;
+	if (!was_repeated(work, point, index))
+		return true;
+	if (!cover_first_ack(&work->cover[!point][!segment->direction], end, &ack))
+		return false;
+	uint32_t last = flow->count - index > LOOK_AHEAD ? index + LOOK_AHEAD : flow->count;
+	for (uint32_t i = index + 1; i < last; i++)
+		if (flow->segments[i].direction == segment->direction && match[i].partner != 0 &&
+		    flow->segments[i].seq == segment->seq && match[i].partner - 1 < ack)
+			return false;
+	return true;
+}
+
+/* Whether the side in whose name a RST came went on with the connection behind it, as nobody does who
+ * has reset it. */
+static bool
+went_on(const struct work *work, int point, const struct compare_segment *reset)
+{
+	const struct compare_flow *flow = work->pairing->flow[!point];
+	int64_t sent_ns = reset->at_ns - work->result->matches.typical_ns[reset->direction];
+	if (!(reset->flags & TCP_RST) || !work->pairing->time_known)
+		return false;
+	for (uint32_t i = 0; i < flow->count; i++) {
+		const struct compare_segment *later = &flow->segments[flow->count - 1 - i];
+		if (later->at_ns <= sent_ns + work->pairing->slack_ns)
+			return false;
+		if (later->direction == reset->direction && !(later->flags & (TCP_RST | TCP_SYN)))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_lossy(const struct compare_watch *watch)
+{
+	return watch->drops > 0 || watch->lossy;
 }
 
 static void
@@ -167,7 +218,7 @@ tell_entered(const struct work *work, int point, uint32_t index)
 	else if (why != DOUBT_NONE &&
 		 (why != DOUBT_EDGE || !was_repeated(work, point, index)))
 		doubt(told, why);
-	else if (work->watch[!point].drops > 0)
+	else if (is_lossy(&work->watch[!point]) && may_be_missed(work, point, index))
 		doubt(told, DOUBT_DROPS);
 	else
 		told->fate = match->recut ? FATE_PARTLY_LOST : FATE_LOST;
@@ -186,11 +237,11 @@ tell_left(const struct work *work, int point, uint32_t index)
 		return;
 	if (match->copy)
 		told->fate = FATE_DUPLICATED;
-	else if (match->recut || was_sent(work, point, segment))
+	else if (match->recut || match->resent || was_sent(work, point, segment))
 		told->fate = FATE_MISSED;
 	else if (why != DOUBT_NONE)
 		doubt(told, why);
-	else if (work->watch[!point].drops > 0)
+	else if (is_lossy(&work->watch[!point]) && !went_on(work, point, segment))
 		doubt(told, DOUBT_DROPS);
 	else
 		told->fate = FATE_INJECTED;

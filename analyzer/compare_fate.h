@@ -30,7 +30,7 @@ enum fate {
 	DOUBT(BEFORE, "capture-not-begun", "the other capture had not begun")                      \
 	DOUBT(AFTER, "capture-ended", "the other capture had ended")                               \
 	DOUBT(EDGE, "capture-edge", "nothing proves that the other capture ran just then")         \
-	DOUBT(DROPS, "capture-drops", "the other capture lost packets")                            \
+	DOUBT(DROPS, "capture-drops", "the other capture lost packets, perhaps this one")                            \
 	DOUBT(CUT, "log-full", "more segments than are compared in one flow")
 
 enum compare_doubt {
@@ -82,6 +82,7 @@ struct compare_watch {
 	bool any; /* it has frames at all */
 	int64_t from_ns, until_ns;
 	uint64_t drops; /* that it admits */
+	bool lossy; /* it lacks much that was acknowledged, so it drops without admitting it */
 	int64_t edge_ns; /* how far outside it may still have run */
 };
 

@@ -329,7 +329,7 @@ judge_single(const struct work *work, const struct compare_watch watch[2], bool 
 	const struct compare_watch *other = &watch[!point];
 	int entry_dir = point == NEAR_CLIENT ? TO_SERVER : TO_CLIENT;
 	const struct compare_counts *counts = work->result->counts;
-	bool watched = other->drops == 0 &&
+	bool watched = other->drops == 0 && !other->lossy &&
 		       compare_watched(other, flow->first_ns) == DOUBT_NONE &&
 		       compare_watched(other, flow->last_ns) == DOUBT_NONE;
 	if (ambiguous)

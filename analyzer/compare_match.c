@@ -17,6 +17,8 @@ enum {
 };
 
 static const int64_t delay_max_ns = 120 * NS_PER_S;
+/* Nobody sends again sooner (RFC 6298 asks for a second, Linux takes 200 ms). */
+static const int64_t resend_min_ns = 100 * NS_PER_MS;
 static const int64_t impossible = INT64_MAX / 4;
 
 /* A segment in the numbers of the client's point. */
@@ -162,7 +164,8 @@ collect(struct work *work, int dir, bool loose)
 		uint32_t used = 0;
 		for (uint32_t i = 0; i < flow->count; i++) {
 			const struct compare_segment *segment = &flow->segments[i];
-			if (segment->direction != dir || matches->match[point][i].partner != 0)
+			if (segment->direction != dir || matches->match[point][i].partner != 0 ||
+			    matches->match[point][i].resent)
 				continue;
 			if (loose && compare_segment_span(segment) == 0 &&
 			    !(segment->flags & TCP_RST))
@@ -480,6 +483,32 @@ find_copies(struct work *work, int dir)
 	}
 }
 
+/* Where each point has one segment of a kind, they need not be the same one: each capture may lack the
+ * copy that the other has. Then neither the IP ID nor the delay is right. */
+static void
+part_copies(struct work *work)
+{
+	struct compare_matches *matches = work->matches;
+	const struct compare_flow *const *flow = work->pairing->flow;
+	if (!matches->ids_kept || !work->pairing->time_known)
+		return;
+	for (uint32_t i = 0; i < flow[0]->count; i++) {
+		const struct compare_segment *left = &flow[0]->segments[i];
+		uint32_t partner = matches->match[0][i].partner;
+		if (partner == 0 || left->ip_id == 0 || compare_segment_span(left) == 0)
+			continue;
+		const struct compare_segment *right = &flow[1]->segments[partner - 1];
+		int dir = left->direction;
+		int64_t ahead = right->at_ns - left->at_ns;
+		int64_t late = (dir == TO_SERVER ? ahead : -ahead) - matches->typical_ns[dir];
+		if (right->ip_id == 0 || right->ip_id == left->ip_id || late < resend_min_ns)
+			continue;
+		matches->match[0][i].partner = matches->match[1][partner - 1].partner = 0;
+		matches->match[!compare_entry(dir)][dir == TO_SERVER ? partner - 1 : i].resent = true;
+		matches->pairs[dir]--;
+	}
+}
+
 static bool
 prepare(struct work *work)
 {
@@ -506,6 +535,7 @@ compare_match(const struct compare_pairing *pairing, struct compare_matches *ret
 		for (int dir = 0; dir < 2; dir++)
 			match_groups(&work, dir, false);
 		measure(&work);
+		part_copies(&work);
 		for (int dir = 0; dir < 2; dir++) {
 			match_groups(&work, dir, false);
 			match_groups(&work, dir, true);

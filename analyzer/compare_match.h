@@ -10,6 +10,7 @@ struct compare_pairing {
 	const struct compare_flow *flow[2];
 	bool time_known;  /* else only order is */
 	int64_t slack_ns; /* a segment may seem to arrive this much before it is sent */
+	int64_t rtt_ns;	  /* least sum of the delays of both directions; 0 unknown */
 };
 
 /* What was found about one segment. */
@@ -17,6 +18,7 @@ struct compare_match {
 	uint32_t partner;  /* index of the other point's segment plus 1; 0 none */
 	uint32_t covered;  /* payload bytes that the other point has in segments cut differently */
 	bool recut;	   /* it was found by byte ranges */
+	bool resent;	   /* sent once more, which the other capture lacks */
 	bool copy;	   /* the same as one that has a partner: it exists once more */
 };
 
@@ -26,6 +28,7 @@ struct compare_matches {
 	int64_t typical_ns[2]; /* usual delay by direction; 0 if there is none to measure */
 	bool delayed[2];       /* typical_ns is measured */
 	uint32_t pairs[2];     /* segments with partner, by direction */
+	bool exhausted;	       /* too entangled: what has no partner is not judged */
 	bool ids_kept, stamps_kept; /* IP IDs and timestamp values survive the hop */
 };
 

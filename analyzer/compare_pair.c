@@ -18,7 +18,7 @@ enum {
 	WORTH_OTHER_ISN = -10,
 	WORTH_NUMBERS = 25,   /* met in mid-stream: ranges overlap */
 	WORTH_OTHER_NUMBERS = -20,
-	WORTH_TSVAL = 15,
+	WORTH_TSVAL = 30,    /* of the SYN: 32 bits, but some hosts share one clock among flows */
 	WORTH_PAYLOAD = 5,
 	WORTH_RARE_PAYLOAD = 20, /* no other flow of either point has it */
 	WORTH_TIME = 10,

@@ -2,6 +2,11 @@
 /* The handshake tells: a proxy answers in its own words, and before it asks the server. */
 #include "analyzer/compare_proxy.h"
 
+#include "analyzer/limits.h"
+
+/* Of hosts that answer now sooner and now later. */
+static const int64_t pairing_noise_ns = NS_PER_MS;
+
 struct handshake {
 	const struct compare_segment *syn, *synack, *ack; /* the first of each, or NULL */
 };
@@ -38,6 +43,18 @@ other_words(const struct compare_segment *a, const struct compare_segment *b)
 	return differences >= 2;
 }
 
+/* Whether the client had its answer sooner than the server's could have come: the way there and back
+ * takes longer, whatever the clocks say. A quarter less may be an unusually quick one. */
+static bool
+came_too_soon(const struct compare_pairing *pairing, const struct handshake *client,
+	      const struct handshake *server)
+{
+	int64_t way_ns = (client->synack->at_ns - client->syn->at_ns) -
+			 (server->synack->at_ns - server->syn->at_ns);
+	return pairing->time_known && pairing->rtt_ns > 2 * pairing_noise_ns &&
+	       way_ns < pairing->rtt_ns - pairing->rtt_ns / 4;
+}
+
 enum proxy_sign
 compare_find_proxy(const struct compare_pairing *pairing, const struct compare_watch watch[2],
 		   const struct compare_matches *matches)
@@ -51,14 +68,14 @@ compare_find_proxy(const struct compare_pairing *pairing, const struct compare_w
 	if (server.synack == NULL) {
 		/* the server never said that; unless the capture lost it, somebody else did */
 		bool other_half = matches->pairs[TO_CLIENT] > 0;
-		if (watch[NEAR_SERVER].drops > 0 || other_half || client.ack == NULL ||
+		if (watch[NEAR_SERVER].drops > 0 || watch[NEAR_SERVER].lossy || other_half || client.ack == NULL ||
 		    server.ack != NULL)
 			return PROXY_NONE;
 		return answered_first ? PROXY_ANSWERED_FIRST : PROXY_ONLY_ANSWER;
 	}
 	if (client.synack->seq == server.synack->seq)
 		return PROXY_NONE;
-	if (answered_first)
+	if (answered_first || came_too_soon(pairing, &client, &server))
 		return PROXY_ANSWERED_FIRST;
 	return other_words(client.synack, server.synack) ? PROXY_OTHER_ANSWER : PROXY_NONE;
 }

@@ -12,6 +12,7 @@ struct work {
 	struct compare_rewrites *rewrites;
 	uint32_t index[2];
 	int dir;
+	bool ids_kept, stamps_kept;
 };
 
 static void
@@ -50,8 +51,9 @@ lay_options(const struct work *work, const struct compare_segment *a,
 		note(work, REWRITE_MPTCP, option(a, TCP_HAS_MPTCP, 1),
 		     option(b, TCP_HAS_MPTCP, 1));
 	}
-	note(work, REWRITE_TIMESTAMP, option(a, TCP_HAS_TIMESTAMP, a->tsval),
-	     option(b, TCP_HAS_TIMESTAMP, b->tsval));
+	if (!work->stamps_kept || !(a->options & b->options & TCP_HAS_TIMESTAMP))
+		note(work, REWRITE_TIMESTAMP, option(a, TCP_HAS_TIMESTAMP, a->tsval),
+		     option(b, TCP_HAS_TIMESTAMP, b->tsval));
 }
 
 static void
@@ -63,7 +65,8 @@ lay_fields(const struct work *work, const struct compare_segment *a,
 	note(work, REWRITE_ECN, a->flags & ECN, b->flags & ECN);
 	/* a router that is congested sets the ECN bits: that is their purpose */
 	note(work, REWRITE_TOS, a->tos & ~TOS_ECN, b->tos & ~TOS_ECN);
-	note(work, REWRITE_IP_ID, a->ip_id, b->ip_id);
+	if (!work->ids_kept)
+		note(work, REWRITE_IP_ID, a->ip_id, b->ip_id);
 	if (a->hashed == b->hashed && a->hash != b->hash)
 		note(work, REWRITE_PAYLOAD, 0, 1);
 }
@@ -117,6 +120,9 @@ compare_find_rewrites(const struct compare_pairing *pairing, const struct compar
 			.rewrites = ret_rewrites,
 			.index = { i, partner - 1 },
 			.dir = a->direction,
+			/* then one that differs is another copy, not a changed one */
+			.ids_kept = result->matches.ids_kept,
+			.stamps_kept = result->matches.stamps_kept,
 		};
 		note(&work, REWRITE_SEQUENCE, a->seq, b->seq);
 		lay_options(&work, a, b);

@@ -570,7 +570,12 @@ show_arrival(struct play *play, int end, const struct twin_segment *segment)
 		return;
 	}
 	show_bundle(play, segment->flow, end);
-	*bundle = (struct bundle){ .segment = *segment, .ns = play->now, .any = true };
+	/* before what the receiver does about it */
+	*bundle = (struct bundle){
+		.segment = *segment,
+		.ns = play->now - NS_PER_US,
+		.any = true,
+	};
 	if (segment->length == 0)
 		show_bundle(play, segment->flow, end);
 }

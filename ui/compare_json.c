@@ -345,6 +345,8 @@ point_item(const struct point *point)
 	json_put_integer(item, "segments", (int64_t)point->segments);
 	json_put_integer(item, "flows", (int64_t)point->flows);
 	json_put_integer(item, "drops", (int64_t)point->drops);
+	json_put_integer(item, "unseen_bytes", (int64_t)point->unseen_bytes);
+	json_put_bool(item, "lossy", point->lossy);
 	json_put_integer(item, "segments_left_out", (int64_t)point->left_out);
 	return item;
 }

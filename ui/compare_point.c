@@ -12,7 +12,10 @@
 #include "ui/sanitize.h"
 #include "ui/signals.h"
 
-enum { FLOW_SHARE = 4 }; /* of all segments held, one flow may have the n-th part */
+enum {
+	FLOW_SHARE = 4, /* of all segments held, one flow may have the n-th part */
+	LOSSY = 1000,	/* a capture that lacks the n-th part of the payload drops frames */
+};
 
 int64_t
 point_to_common(const struct point *point, int64_t ns, uint64_t order)
@@ -111,8 +114,13 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	struct point *point = user;
 	size_t bytes;
 	report_count_flow(&point->totals, flow, verdict);
-	if (point->sample != NULL)
+	if (point->sample != NULL) {
+		/* what was under way when the capture began, it could not have */
+		if (flow->half[TO_SERVER].syn_count > 0)
+			point->unseen_bytes +=
+				flow->half[TO_SERVER].unseen + flow->half[TO_CLIENT].unseen;
 		return;
+	}
 	struct held *held = find_held(point, flow->number);
 	if (held == NULL)
 		return; /* memory was short */
@@ -175,6 +183,7 @@ sum_up(struct point *point)
 	report_drops(&point->totals, &kernel, &interface);
 	point->totals.stats = tracker_stats(point->intake.tracker);
 	point->drops = kernel + interface;
+	point->lossy = point->unseen_bytes * LOSSY > point->totals.payload;
 	point->any = report_span(&point->totals, &point->first_ns, &point->last_ns);
 	point->segments = point->totals.stats->segments;
 	point->flows = point->totals.stats->flows;

@@ -42,6 +42,8 @@ struct point {
 	bool any; /* there are frames */
 	int64_t first_ns, last_ns; /* of its frames, by its own clock */
 	uint64_t drops;
+	uint64_t unseen_bytes; /* acknowledged, and not in the capture */
+	bool lossy; /* they are many: frames were dropped without a word */
 	uint64_t segments, frames, flows;
 	/* pass two */
 	const struct compare_clock *clock; /* that of the hop before it; NULL: it is the first */

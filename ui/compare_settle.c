@@ -100,6 +100,7 @@ watch_of(const struct settle *settle, int end)
 		.from_ns = point_to_common(point, point->first_ns, 0),
 		.until_ns = point_to_common(point, point->last_ns, UINT64_MAX),
 		.drops = point->drops,
+		.lossy = point->lossy,
 		.edge_ns = settle->comparison->options->limits.cut_ns,
 	};
 }
@@ -120,6 +121,7 @@ tell(const struct settle *settle, const struct held *near, const struct held *fa
 				  far != NULL ? &far->flow : &nothing },
 			.time_known = settle->hop->time_known,
 			.slack_ns = settle->hop->clock.slack_ns,
+			.rtt_ns = settle->hop->clock.rtt_ns,
 		},
 		.watch = { watch_of(settle, NEAR_CLIENT), watch_of(settle, NEAR_SERVER) },
 	};

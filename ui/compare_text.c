@@ -473,6 +473,18 @@ write_wrong(struct text_state *state)
 }
 
 static void
+write_lossy(struct text_state *state, const struct point *point)
+{
+	char bytes[64], text[SANITIZED_SIZE + 256];
+	format_bytes(point->unseen_bytes, bytes, sizeof(bytes));
+	snprintf(text, sizeof(text),
+		 "%s dropped frames without saying so: it lacks %s that were acknowledged. What it "
+		 "lacks accuses nobody, unless it was sent again for want of an answer.",
+		 point->name, bytes);
+	wrap_text(state->sink, "", "", text);
+}
+
+static void
 write_notes(struct text_state *state)
 {
 	const struct comparison *comparison = state->comparison;
@@ -487,6 +499,8 @@ write_notes(struct text_state *state)
 				    "%s lost %" PRIu64 " packets while it was made: what it lacks "
 				    "accuses nobody.\n",
 				    point->name, point->drops);
+		if (point->lossy)
+			write_lossy(state, point);
 		if (point->left_out > 0)
 			sink_printf(state->sink,
 				    "%s: %" PRIu64 " segments were too many to be compared (--limit "
