@@ -364,6 +364,13 @@ sense_of(const struct clock_pair *pairs, size_t count)
 	return by_ttl;
 }
 
+static int
+compare_b_order(const void *a, const void *b)
+{
+	const struct clock_pair *left = a, *right = b;
+	return (left->b_order > right->b_order) - (left->b_order < right->b_order);
+}
+
 void
 compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare_clock *ret_clock)
 {
@@ -374,9 +381,20 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 		return;
 	}
 	memcpy(own, pairs, count * sizeof(*own));
-	clock.sense = (uint8_t)sense_of(pairs, count);
 	split(own, count, &clock);
+	if (clock.count > 1 || clock.violations > 0) {
+		/* a clock is set between two segments as its own point has them; the other point has
+		 * those in flight mixed up */
+		struct compare_clock other = { .slack_ns = slack_min_ns };
+		memcpy(own, pairs, count * sizeof(*own));
+		qsort(own, count, sizeof(*own), compare_b_order);
+		split(own, count, &other);
+		if (other.violations < clock.violations ||
+		    (other.violations == clock.violations && other.count < clock.count))
+			clock = other;
+	}
 	free(own);
+	clock.sense = (uint8_t)sense_of(pairs, count);
 	clock.doubt = CLOCK_TRUSTED;
 	int64_t rtt_ns = INT64_MAX;
 	for (size_t i = 0; i < clock.count; i++) {

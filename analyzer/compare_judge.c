@@ -47,7 +47,8 @@ is_failure(const struct verdict *verdict)
 
 /* How many segments of a kind entered the hop in a direction, and how many were lost or arrived. */
 struct tally {
-	uint32_t sent, lost, arrived, other;
+	uint32_t sent, lost, arrived;
+	uint32_t missed; /* arrived, and not captured */
 };
 
 static struct tally
@@ -64,7 +65,7 @@ tally_flags(const struct work *work, int dir, uint8_t mask, uint8_t flags)
 		tally.sent++;
 		tally.lost += fate == FATE_LOST || fate == FATE_PARTLY_LOST;
 		tally.arrived += fate == FATE_ARRIVED || fate == FATE_ANSWER_LOST;
-		tally.other += fate == FATE_MISSED || fate == FATE_UNJUDGED;
+		tally.missed += fate == FATE_MISSED;
 	}
 	return tally;
 }
@@ -111,20 +112,20 @@ judge_handshake(const struct work *work)
 	struct tally synack = tally_flags(work, TO_CLIENT, MASK, TCP_SYN | TCP_ACK);
 	if (syn.sent == 0 || work->result->matches.pairs[TO_SERVER] > syn.arrived)
 		return false; /* it went on after the SYN */
-	if (syn.lost > 0 && syn.arrived + syn.other == 0) {
+	if (syn.lost > 0 && syn.arrived + syn.missed == 0) {
 		if (was_injected(work, TO_CLIENT, TCP_RST))
 			set(work, STORY_REFUSED_BETWEEN, PLACE_DEVICE);
 		else
 			set(work, STORY_SYN_LOST, PLACE_TO_SERVER);
 		return true;
 	}
-	if (synack.lost > 0 && synack.arrived + synack.other == 0) {
+	if (synack.lost > 0 && synack.arrived + synack.missed == 0) {
 		set(work, STORY_SYNACK_LOST, PLACE_TO_CLIENT);
 		return true;
 	}
 	if (synack.arrived > 0) {
 		struct tally ack = tally_flags(work, TO_SERVER, MASK, TCP_ACK);
-		if (ack.lost > 0 && ack.arrived + ack.other == 0) {
+		if (ack.lost > 0 && ack.arrived + ack.missed == 0) {
 			set(work, STORY_ACK_LOST, PLACE_TO_SERVER);
 			return true;
 		}
@@ -167,6 +168,23 @@ is_stuck(const struct work *work, int dir, uint32_t *ret_first)
 }
 
 static bool
+is_only_fin(const struct compare_segment *segment)
+{
+	return segment->length == 0 && segment->flags & TCP_FIN;
+}
+
+/* Whether a FIN, or data, of the half was lost for good, in a flow that did not fail by it. */
+static bool
+is_lost_for_good(const struct work *work, int dir)
+{
+	uint32_t first;
+	if (!is_stuck(work, dir, &first))
+		return false;
+	const struct compare_told *told = work->result->told[compare_entry(dir)];
+	return told[first].fate == FATE_LOST;
+}
+
+static bool
 judge_stuck(const struct work *work, int dir)
 {
 	int point = compare_entry(dir);
@@ -187,12 +205,16 @@ judge_stuck(const struct work *work, int dir)
 	}
 	if (copies < 2)
 		return false; /* the capture may just have ended */
+	/* who sent it knows best what it did to the flow */
+	if (is_failure(work->verdict[point]) && (answered > 0 || (arrived == 0 && lost > 0)))
+		work->out->code = work->verdict[point]->code;
 	if (answered > 0)
 		set(work, STORY_ANSWER_LOST, way(!dir));
 	else if (arrived > 0)
 		set(work, STORY_NO_ANSWER, side(!dir));
 	else if (lost > 0)
-		set(work, STORY_DATA_LOST, way(dir));
+		set(work, is_only_fin(&flow->segments[first]) ? STORY_FIN_LOST : STORY_DATA_LOST,
+		    way(dir));
 	return lost + arrived + answered > 0;
 }
 
@@ -284,6 +306,9 @@ judge_paired(const struct work *work)
 	/* what was cut short has not survived yet */
 	bool cut = class_of(near) == CLASS_INCOMPLETE || class_of(far) == CLASS_INCOMPLETE;
 	if (!failed && !(lost && cut)) {
+		for (int dir = 0; lost && dir < 2; dir++)
+			if (is_lost_for_good(work, dir) && judge_stuck(work, dir))
+				return;
 		set(work, lost ? STORY_RECOVERED : STORY_UNHARMED, PLACE_NOWHERE);
 		return;
 	}
@@ -351,7 +376,7 @@ judge_single(const struct work *work, const struct compare_watch watch[2], bool 
 static bool
 is_proven(enum compare_story story)
 {
-	return story == STORY_SYN_LOST || story == STORY_SYNACK_LOST || story == STORY_ACK_LOST ||
+	return story == STORY_FIN_LOST || story == STORY_SYN_LOST || story == STORY_SYNACK_LOST || story == STORY_ACK_LOST ||
 	       story == STORY_DATA_LOST || story == STORY_ANSWER_LOST ||
 	       story == STORY_REFUSED_BETWEEN || story == STORY_RESET_BETWEEN;
 }

@@ -40,6 +40,8 @@ extern const char *const compare_place_slugs[PLACES];
 	      "The client's ACK of the handshake never reached the server's point.")               \
 	STORY(DATA_LOST, "data-lost",                                                              \
 	      "The data that was never acknowledged was lost between the points, each time.")      \
+	STORY(FIN_LOST, "fin-lost",                                                                \
+	      "The FIN was lost between the points, each time: the other side holds the connection open.") \
 	STORY(ANSWER_LOST, "answer-lost",                                                          \
 	      "The data arrived and was acknowledged; the acknowledgements were lost.")            \
 	STORY(NO_ANSWER, "no-answer",                                                              \

@@ -131,6 +131,8 @@ const struct story_advice story_advice[STORIES] = {
 	[STORY_DATA_LOST] = { 'X', "is it size (MTU of a tunnel), content or state of a firewall? "
 				   "ping with the size that is lost, and without fragments",
 			      "ping -M do -s 1472 SERVER; nft list ruleset; conntrack -S" },
+	[STORY_FIN_LOST] = { '!', "has a firewall forgotten the connection before its end? compare its "
+				 "timers with the age of the flow", "conntrack -L | head; nft list ruleset" },
 	[STORY_ANSWER_LOST] = { 'X', "look at filters and routes on the way back to the sender", nft },
 	[STORY_NO_ANSWER] = { 'X', "the path between the points is clear: look at the far side, its "
 				   "host and its own filters", "ss -lnt; nft list ruleset; nstat -az" },
