@@ -80,10 +80,10 @@ note_marks(struct compare_flow *flow, const struct compare_segment *segment)
 	if (segment->flags & TCP_SYN && !flow->has_isn[dir]) {
 		flow->has_isn[dir] = true;
 		flow->isn[dir] = segment->seq;
-		if (dir == TO_SERVER && segment->options & TCP_HAS_TIMESTAMP) {
-			flow->has_syn_tsval = true;
-			flow->syn_tsval = segment->tsval;
-		}
+	}
+	if (segment->flags & TCP_SYN && segment->options & TCP_HAS_TIMESTAMP) {
+		flow->has_syn_tsval[dir] = true;
+		flow->syn_tsval[dir] = segment->tsval;
 	}
 	uint32_t end = segment->seq + compare_segment_span(segment);
 	if (!flow->has_numbers[dir]) {

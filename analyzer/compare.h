@@ -43,10 +43,10 @@ struct compare_flow {
 	uint8_t ip_version;
 	bool has_isn[2]; /* SYN or SYN-ACK of the half was seen */
 	bool has_numbers[2]; /* first_seq and last_seq are valid */
-	bool has_syn_tsval;
+	bool has_syn_tsval[2];
 	uint32_t isn[2];
 	uint32_t first_seq[2], last_seq[2]; /* range of the numbers seen of a half */
-	uint32_t syn_tsval;
+	uint32_t syn_tsval[2]; /* of the latest SYN, and SYN-ACK: earlier ones may have been lost */
 	uint64_t payload[2];	  /* hash of the first payload of each half, 0: none that tells */
 	uint32_t payload_seq[2];  /* where that begins */
 	int64_t first_ns, last_ns; /* by the common clock */

@@ -190,6 +190,28 @@ went_on(const struct work *work, int point, const struct compare_segment *reset)
 	return false;
 }
 
+/* Whether it came with another TTL than the segments of its direction that did cross the hop. */
+static bool
+has_odd_ttl(const struct work *work, int point, const struct compare_segment *segment)
+{
+	const struct compare_flow *flow = work->pairing->flow[point];
+	const struct compare_match *match = work->result->matches.match[point];
+	uint32_t same = 0, other = 0;
+	for (uint32_t i = 0; i < flow->count && same == 0; i++) {
+		if (match[i].partner == 0 || flow->segments[i].direction != segment->direction)
+			continue;
+		same += flow->segments[i].ttl == segment->ttl;
+		other++;
+	}
+	return same == 0 && other > 0;
+}
+
+static bool
+is_bare_ack(const struct compare_segment *segment)
+{
+	return compare_segment_span(segment) == 0 && !(segment->flags & TCP_RST);
+}
+
 static bool
 is_lossy(const struct compare_watch *watch)
 {
@@ -243,6 +265,8 @@ tell_left(const struct work *work, int point, uint32_t index)
 		doubt(told, why);
 	else if (is_lossy(&work->watch[!point]) && !went_on(work, point, segment))
 		doubt(told, DOUBT_DROPS);
+	else if (is_bare_ack(segment) && !has_odd_ttl(work, point, segment))
+		told->fate = FATE_MISSED; /* who would forge what says nothing? */
 	else
 		told->fate = FATE_INJECTED;
 }

@@ -13,7 +13,7 @@
 enum {
 	ALIGN_MAX = 1 << 16, /* copies here times copies there that are weighed against each other */
 	PROBE = 16,	     /* shortest payload that shows a shift of numbers */
-	KEPT_PER_CENT = 90,
+	KEPT_PER_CENT = 50, /* a device that changes them changes all */
 };
 
 static const int64_t delay_max_ns = 120 * NS_PER_S;
@@ -62,7 +62,17 @@ compare_numbers(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-/* What most equal payloads say; 0 if there are none. */
+/* Whether two segments of a direction may be one, whatever their numbers. */
+static bool
+same_payload(const struct compare_segment *a, const struct compare_segment *b)
+{
+	bool stamps = a->options & b->options & TCP_HAS_TIMESTAMP;
+	return a->direction == b->direction && a->hash == b->hash && a->hashed == b->hashed &&
+	       a->length == b->length && (!stamps || a->tsval == b->tsval);
+}
+
+/* What most equal payloads say; 0 if there are none. Answers that are all alike vote for any multiple of
+ * their length: then timestamps decide, and numbers that fit as they are need no shift. */
 static uint32_t
 vote_shift(const struct compare_pairing *pairing, int dir)
 {
@@ -74,11 +84,13 @@ vote_shift(const struct compare_pairing *pairing, int dir)
 		const struct compare_segment *left = &a->segments[i];
 		if (left->direction != dir || left->hashed < PROBE)
 			continue;
-		for (uint32_t j = 0; j < b->count && j < i + VOTES && count < VOTES; j++) {
+		for (uint32_t j = 0; j < b->count && j < VOTES * VOTES && count < VOTES; j++) {
 			const struct compare_segment *right = &b->segments[j];
-			if (right->direction == dir && right->hash == left->hash &&
-			    right->length == left->length)
-				votes[count++] = right->seq - left->seq;
+			if (!same_payload(left, right))
+				continue;
+			if (left->seq == right->seq)
+				return 0;
+			votes[count++] = right->seq - left->seq;
 		}
 	}
 	qsort(votes, count, sizeof(*votes), compare_numbers);
@@ -95,6 +107,15 @@ vote_shift(const struct compare_pairing *pairing, int dir)
 	return best;
 }
 
+/* Whether the half went through the same numbers at both points. */
+static bool
+numbers_meet(const struct compare_flow *a, const struct compare_flow *b, int dir)
+{
+	return a->has_numbers[dir] && b->has_numbers[dir] &&
+	       seq_leq(a->first_seq[dir], b->last_seq[dir]) &&
+	       seq_leq(b->first_seq[dir], a->last_seq[dir]);
+}
+
 static void
 learn_shifts(const struct compare_pairing *pairing, struct compare_matches *matches)
 {
@@ -102,6 +123,8 @@ learn_shifts(const struct compare_pairing *pairing, struct compare_matches *matc
 	for (int dir = 0; dir < 2; dir++) {
 		if (a->has_isn[dir] && b->has_isn[dir])
 			matches->shift[dir] = b->isn[dir] - a->isn[dir];
+		else if (numbers_meet(a, b, dir))
+			matches->shift[dir] = 0; /* two streams of 4 GB hardly meet by chance */
 		else
 			matches->shift[dir] = vote_shift(pairing, dir);
 	}
@@ -314,8 +337,8 @@ compare_times(const void *a, const void *b)
 	return (left->index > right->index) - (left->index < right->index);
 }
 
-/* Copies of a segment with the same IP ID are one, in whatever order they arrived: ACKs that repeat
- * each other do overtake each other. Leaves the others, in the order of time. */
+/* Copies of a segment with the same IP ID are one, in whatever order they arrived (ACKs that repeat each
+ * other do overtake each other) and whenever (a clock may have been set between them). Leaves the others, in the order of time. */
 static void
 join_marked(struct work *work, int dir, struct item *a, size_t *a_count, struct item *b,
 	    size_t *b_count)
@@ -329,7 +352,7 @@ join_marked(struct work *work, int dir, struct item *a, size_t *a_count, struct 
 	while (i < *a_count && j < *b_count) {
 		bool same = a[i].ip_id == b[j].ip_id &&
 			    (!matches->stamps_kept || a[i].tsval == b[j].tsval);
-		if (same && a[i].ip_id != 0 && cost_of(work, dir, &a[i], &b[j]) < impossible) {
+		if (same && a[i].ip_id != 0) {
 			join(work, dir, &a[i++], &b[j++]);
 			continue;
 		}
@@ -361,7 +384,7 @@ align_group(struct work *work, int dir, struct item *a, size_t a_count, struct i
 	if (a_count == 0 || b_count == 0)
 		return;
 	if (a_count == 1 && b_count == 1) {
-		if (!work->pairing->time_known ||
+		if (!work->pairing->time_known || (a->ip_id != 0 && a->ip_id == b->ip_id) ||
 		    (delay_of(dir, a, b) >= -work->pairing->slack_ns &&
 		     delay_of(dir, a, b) <= delay_max_ns))
 			join(work, dir, a, b);

@@ -18,12 +18,13 @@ enum {
 	WORTH_OTHER_ISN = -10,
 	WORTH_NUMBERS = 25,   /* met in mid-stream: ranges overlap */
 	WORTH_OTHER_NUMBERS = -20,
-	WORTH_TSVAL = 30,    /* of the SYN: 32 bits, but some hosts share one clock among flows */
+	WORTH_TSVAL = 30,    /* of the SYN or SYN-ACK: 32 bits, but some hosts share one clock among flows */
 	WORTH_PAYLOAD = 5,
 	WORTH_RARE_PAYLOAD = 20, /* no other flow of either point has it */
 	WORTH_TIME = 10,
 	ENOUGH = 40,
 	ROUNDS = 4,
+	ALIKE_MIN = 3,	/* flows that have nothing in common but rare payloads */
 	BUCKET_MAX = 64, /* candidates by one common thing; beyond it, it tells nothing */
 };
 
@@ -184,8 +185,12 @@ score(const struct work *work, const struct compare_flow *a, const struct compar
 {
 	const struct pairing *pairing = work->pairing;
 	int worth = score_endpoints(a, b) + score_numbers(a, b) + score_payload(work, a, b);
-	if (a->has_syn_tsval && b->has_syn_tsval && a->syn_tsval == b->syn_tsval)
-		worth += WORTH_TSVAL;
+	for (int dir = 0; dir < 2; dir++)
+		if (a->has_syn_tsval[dir] && b->has_syn_tsval[dir] &&
+		    a->syn_tsval[dir] == b->syn_tsval[dir]) {
+			worth += WORTH_TSVAL;
+			break;
+		}
 	if (pairing->time_known) {
 		int64_t slack = pairing->slack_ns + near_ns;
 		if (a->first_ns > b->last_ns + slack || b->first_ns > a->last_ns + slack)
@@ -267,6 +272,37 @@ play_round(struct work *work)
 	return paired;
 }
 
+/* A proxy makes another connection, of which nothing but the payload is the same. One request that is
+ * alike may be an accident; several, each of them the only one of its kind at both points, are not. */
+static void
+pair_by_payload(struct work *work)
+{
+	const struct pairing *pairing = work->pairing;
+	for (int pass = 0; pass < 2; pass++) {
+		size_t found = 0;
+		for (size_t i = 0; i < work->a_count; i++) {
+			size_t count = 0;
+			uint64_t hash = handle_of(work->a[i], BY_REQUEST);
+			if (work->a_taken[i] != 0 || hash == 0 || !is_rare(work, BY_REQUEST, hash))
+				continue;
+			uint32_t j = find(work, 1, BY_REQUEST, hash, &count)->index;
+			const struct compare_flow *a = work->a[i], *b = work->b[j];
+			int64_t slack = pairing->slack_ns + near_ns;
+			if (work->b_taken[j] != 0 ||
+			    (pairing->time_known && (a->first_ns > b->last_ns + slack ||
+						     b->first_ns > a->last_ns + slack)))
+				continue;
+			found++;
+			if (pass == 0)
+				continue;
+			work->a_taken[i] = j + 1;
+			work->b_taken[j] = (uint32_t)i + 1;
+		}
+		if (found < ALIKE_MIN)
+			break;
+	}
+}
+
 static bool
 prepare(struct work *work)
 {
@@ -311,6 +347,8 @@ compare_pair(const struct compare_flow *const *a, size_t a_count,
 	bool well = prepare(&work);
 	for (int round = 0; well && round < ROUNDS && play_round(&work) > 0; round++)
 		continue;
+	if (well)
+		pair_by_payload(&work);
 	for (size_t i = 0; well && i < a_count; i++)
 		if (ret_partner[i] == 0 && work.best[0][i].index != 0)
 			ret_partner[i] = PAIR_AMBIGUOUS;

@@ -55,6 +55,22 @@ came_too_soon(const struct compare_pairing *pairing, const struct handshake *cli
 	       way_ns < pairing->rtt_ns - pairing->rtt_ns / 4;
 }
 
+/* Firewalls change the numbers of a connection, and some its timestamps; all of them at once, in both
+ * directions, are those of another connection. */
+static bool
+all_else(const struct handshake *client, const struct handshake *server)
+{
+	const struct compare_segment *const pair[2][2] = { { client->syn, server->syn },
+							   { client->synack, server->synack } };
+	for (int i = 0; i < 2; i++) {
+		const struct compare_segment *a = pair[i][0], *b = pair[i][1];
+		if (a->seq == b->seq || !(a->options & b->options & TCP_HAS_TIMESTAMP) ||
+		    a->tsval == b->tsval)
+			return false;
+	}
+	return true;
+}
+
 enum proxy_sign
 compare_find_proxy(const struct compare_pairing *pairing, const struct compare_watch watch[2],
 		   const struct compare_matches *matches)
@@ -77,5 +93,5 @@ compare_find_proxy(const struct compare_pairing *pairing, const struct compare_w
 		return PROXY_NONE;
 	if (answered_first || came_too_soon(pairing, &client, &server))
 		return PROXY_ANSWERED_FIRST;
-	return other_words(client.synack, server.synack) ? PROXY_OTHER_ANSWER : PROXY_NONE;
+	return other_words(client.synack, server.synack) || all_else(&client, &server) ? PROXY_OTHER_ANSWER : PROXY_NONE;
 }
