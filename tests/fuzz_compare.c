@@ -73,9 +73,22 @@ static int64_t
 step_ns(uint8_t byte)
 {
 	static const int64_t steps_ns[] = {
-		0,	     1,		   1000,	 100000,      1000000,	  20000000,
-		300000000,   1000000000,   3000000000,	 61000000000, INT64_C(1) << 43,  INT64_C(1) << 61,
-		-1,	     -1000000,	   -5000000000,	 -(INT64_C(1) << 61),
+		0,
+		1,
+		1000,
+		100000,
+		1000000,
+		20000000,
+		300000000,
+		1000000000,
+		3000000000,
+		61000000000,
+		INT64_C(1) << 43,
+		INT64_C(1) << 61,
+		-1,
+		-1000000,
+		-5000000000,
+		-(INT64_C(1) << 61),
 	};
 	return steps_ns[byte & 15];
 }
@@ -94,8 +107,7 @@ number(uint8_t byte, uint32_t isn)
 static struct compare_segment
 decode_segment(const uint8_t *bytes, uint32_t frame, int64_t ts_ns)
 {
-	static const uint32_t lengths[] = { 0,	 0,    0,     1,	10,
-					    100, 1460, 65495, 16777176, 200 };
+	static const uint32_t lengths[] = { 0, 0, 0, 1, 10, 100, 1460, 65495, 16777176, 200 };
 	bool to_server = !(bytes[0] & 1);
 	struct compare_segment segment = {
 		.ts_ns = time_within(ts_ns),
@@ -285,7 +297,8 @@ watch(struct trial *trial)
 	for (int point = 0; point < 2; point++)
 		for (int i = 0; i < FLOWS; i++)
 			trial->verdicts[point][i] = (struct verdict){
-				.code = (uint8_t)((trial->head[2] / 4 + trial->head[3] * i + point) %
+				.code = (uint8_t)((trial->head[2] / 4 + trial->head[3] * i +
+						   point) %
 						  VERDICT_UNCLASSIFIED),
 				.confidence = (uint8_t)(trial->head[3] % 101),
 				.suspect = (uint8_t)(trial->head[3] % SUSPECT_CODES),
@@ -461,7 +474,8 @@ pair_and_tell(const struct trial *trial)
 			flows[point][count[point]++] = &trial->flows[point][i];
 		}
 	}
-	MUST(compare_pair(flows[0], count[0], flows[1], count[1], &pairing, partner[0], partner[1]));
+	MUST(compare_pair(flows[0], count[0], flows[1], count[1], &pairing, partner[0],
+			  partner[1]));
 	for (int point = 0; point < 2; point++) {
 		for (size_t i = 0; i < count[point]; i++) {
 			uint32_t other = partner[point][i];
