@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the path does: large segments that vanish, losses, storms, late handshakes; and the capture. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "analyzer/findings_parts.h"
@@ -312,6 +313,7 @@ tell_late(struct conclusion *conclusion, size_t first, size_t end, bool everywhe
 		established += listener->established;
 		add_late(finding, listener, delays);
 	}
+	assert(example != NULL);
 	finding_about(finding, late > 1 ? SUBJECT_HOST : SUBJECT_LISTENER, &example->key);
 	if (late > 1)
 		finding->subject.port = 0;

@@ -2,6 +2,7 @@
 /* Rules for connections that died in SSH before it became unreadable. */
 #include "analyzer/rules_application.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -91,6 +92,7 @@ ssh_refused_banner(struct judgement *judgement)
 	if (application_half_protocol(flow, TO_CLIENT) != PROTOCOL_TEXT ||
 	    !ended_by(judgement, TO_CLIENT))
 		return false;
+	assert(flow->application != NULL); /* that the half has a protocol says so */
 	const struct application_half *server = &flow->application->half[TO_CLIENT];
 	bool client_speaks = ssh_half(judgement, TO_SERVER) != NULL;
 	bool known = is_known_refusal(server);

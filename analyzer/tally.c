@@ -2,6 +2,7 @@
 /* Takes a decided flow apart and adds it to the records that it concerns. */
 #include "analyzer/tally.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "analyzer/tally_parts.h"
@@ -300,6 +301,7 @@ take_listener(struct tally *tally, const struct sighting *sighting)
 	take_one_sided(listener, sighting);
 	take_half_open(listener, sighting, tally->limits.syn_ns);
 	if (sighting->verdict->tags >> TAG_HANDSHAKE_STALLED & 1 && sighting->served) {
+		assert(flow->detail != NULL); /* which holds what the tag is about */
 		listener->stalled++;
 		episodes_add(&listener->stalled_at, flow->first_ns, TALLY_JOIN_NS);
 		prove(&listener->stalled_proofs, flow, flow->detail->synack_after_ack);

@@ -128,7 +128,7 @@ tap_move(struct capture_tap *tap)
 static bool
 bind_again(struct capture_tap *tap)
 {
-	struct sockaddr_ll bound;
+	struct sockaddr_ll bound = { .sll_ifindex = 0 };
 	socklen_t length = sizeof(bound);
 	struct packet_mreq membership = { .mr_type = PACKET_MR_PROMISC };
 	struct ifreq answer;

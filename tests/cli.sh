@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The command as its users meet it: exit codes, complaints, outputs that fail.
 # shellcheck disable=SC1091,SC2016
+# shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # A capture with one refused connection, made of bytes: nothing else has to be built for this test.
@@ -156,8 +157,8 @@ if [ "$(id -u)" -ne 0 ]; then
 else
 	skip 'a file that may not be read' 'root may read everything'
 fi
-cp "$capture" "$scratch/evil$escape[2J.pcap"
-run "$scratch/evil$escape[2J.pcap"
+cp "$capture" "$scratch/evil${escape}[2J.pcap"
+run "$scratch/evil${escape}[2J.pcap"
 check 'a hostile file name is made safe' sh -c '! grep -q "$1" "$2"' sh "$escape" "$scratch/out"
 
 # An input that is interrupted; SIGINT is ignored by what a shell runs in the background.

@@ -5,8 +5,10 @@
 #
 # endurance.sh [SECONDS [FRAMES-PER-SECOND [FILE]]]   (3600, 2000, endurance.tsv)
 # Writes a line "seconds RSS-in-KB descriptors" every ten seconds into FILE, and at the end whether both
-# stayed flat: after the first third, in which tables fill, memory grows by less than a twentieth.
-# Exit code: 0 flat, 1 not, 77 it cannot be tried here. Needs root, ip(8), and the test programs.
+# stayed flat: after the first third, in which tables fill, memory grows by less than a twentieth. Files
+# are rotated all the while, the log of records once a minute by SIGHUP; each one must be whole.
+# Exit code: 0 flat and rotated, 1 not, 77 it cannot be tried here. Needs root, ip(8), and the test
+# programs.
 : "${top_builddir:=.}"
 seconds=${1:-3600}
 rate=${2:-2000}
@@ -39,9 +41,14 @@ ip netns add "$server" &&
 	ip -n "$client" addr add 10.77.0.1/24 dev c0 && ip -n "$server" addr add 10.77.0.2/24 dev s0 &&
 	ip -n "$client" link set c0 up && ip -n "$server" link set s0 up || exit 77
 
+# A shell that ignores SIGHUP, as under nohup, hands that on, and then no log would be begun anew.
+listening=
+env --default-signal=HUP true 2>/dev/null && listening='env --default-signal=HUP'
+
 # The process that is watched writes everything that it can: records, and failing flows in rotation.
-ip netns exec "$server" "$top_builddir/tcpwhy" -i s0 --json="$scratch/out/records.json" \
-	-w "$scratch/out/kept.pcapng" --rotate-size=10M --keep=3 >/dev/null 2>"$scratch/errors" &
+# shellcheck disable=SC2086 # words
+ip netns exec "$server" $listening "$top_builddir/tcpwhy" -i s0 --json="$scratch/out/records.json" \
+	-w "$scratch/out/kept.pcapng" --rotate-time=20s --keep=3 >/dev/null 2>"$scratch/errors" &
 watcher=$!
 running=$watcher
 ip netns exec "$server" "$top_builddir/tests/sockets" serve 10.77.0.2 80 >/dev/null &
@@ -54,17 +61,43 @@ running="$running $!"
 
 : >"$file"
 elapsed=0
+pause=10
+logs=0
+records=0
+faults=0
+fault() {
+	echo "endurance.sh: $*"
+	faults=$((faults + 1))
+}
+
+# take_log FILE: a log that nothing is added to any more ends with a whole record.
+take_log() {
+	logs=$((logs + 1))
+	records=$((records + $(wc -l <"$1")))
+	[ -s "$1" ] || fault "log $logs is empty"
+	[ "$(tail -c 1 "$1" | od -An -tx1)" = ' 0a' ] || fault "log $logs ends within a record"
+}
+
 while [ "$elapsed" -lt "$seconds" ]; do
 	# real failures among the forged traffic, so that files are written and rotated
 	ip netns exec "$client" "$top_builddir/tests/sockets" connect 10.77.0.2 81 open 500 >/dev/null
 	ip netns exec "$client" "$top_builddir/tests/sockets" connect 10.77.0.2 80 open 500 say 500 \
 		abort >/dev/null
-	sleep 10
+	sleep "$pause"
+	pause=10
 	elapsed=$((elapsed + 10))
 	# the log of records is rotated once a minute, as logrotate does
 	if [ $((elapsed % 60)) -eq 0 ]; then
 		mv "$scratch/out/records.json" "$scratch/out/records.old"
 		kill -HUP "$watcher"
+		sleep 2
+		pause=8
+		if [ -e "$scratch/out/records.json" ]; then
+			take_log "$scratch/out/records.old"
+		else
+			fault "at $elapsed s no new log was begun"
+			mv "$scratch/out/records.old" "$scratch/out/records.json"
+		fi
 	fi
 	rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$watcher/status") || break
 	[ -n "$rss" ] || break
@@ -75,8 +108,19 @@ kill -INT "$watcher"
 wait "$watcher"
 echo "exit code $?"
 sed 's/^/# /' "$scratch/errors"
-sed -n 's/.*"kernel_drops":\([0-9]*\).*"ring_drops":\([0-9]*\).*"flows":\([0-9]*\).*/drops \1 + \2, flows \3/p' \
-	"$scratch/out/records.json" | tail -n 1
+take_log "$scratch/out/records.json"
+files=0
+for kept in "$scratch"/out/kept.pcapng*; do
+	files=$((files + 1))
+	"$top_builddir/tcpwhy" --json "$kept" >"$scratch/again" 2>&1 || fault "$kept cannot be read: $(cat "$scratch/again")"
+done
+[ "$seconds" -lt 60 ] || [ "$files" -eq 4 ] || fault "$files files of failing flows instead of 4"
+[ "$seconds" -lt 60 ] || [ "$logs" -gt $((seconds / 60)) ] || fault "only $logs logs"
+echo "$logs logs of $records records, $files files of failing flows at the end, $faults faults"
+for count in kernel_drops ring_drops flows; do
+	printf '%s ' "$count" && grep '"record":"summary"' "$scratch/out/records.json" | tail -n 1 |
+		grep -o "\"$count\":[0-9]*" | head -n 1 | sed 's/.*://'
+done
 
 awk -v third=$((seconds / 3)) '
 	$1 >= third && !first { first = $2; descriptors = $3 }
@@ -85,4 +129,5 @@ awk -v third=$((seconds / 3)) '
 		printf "RSS %d KB after a third, %d KB at the end, %d KB at most; %d descriptors%s\n",
 			first, last, most, descriptors, moved ? ", not always" : ""
 		exit !(first && last < first + first / 20 && !moved)
-	}' "$file"
+	}' "$file" || faults=$((faults + 1))
+[ "$faults" -eq 0 ]

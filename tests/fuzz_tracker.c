@@ -228,7 +228,7 @@ play(struct run *run, const struct packet *packets, size_t count, size_t batch, 
 	MUST(run->stats.flows == run->count);
 	MUST(run->stats.flows_open == 0);
 	MUST(run->stats.flows_peak <= (uint64_t)max_flows + MOST_ATTEMPTS);
-	MUST(run->stats.segments == run->packets);
+	MUST(run->stats.segments == run->packets + run->stats.unheld);
 	MUST(run->stats.unallocated == 0);
 	MUST(run->stats.duplicates <= run->stats.segments);
 	MUST(run->stats.evicted <= run->stats.flows);

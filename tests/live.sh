@@ -154,6 +154,7 @@ port_of() {
 }
 # is NAME PATTERN
 is() {
+	# shellcheck disable=SC2254 # a pattern
 	case $(verdict "$(port_of "$1")") in
 	$2) ;;
 	*) false ;;

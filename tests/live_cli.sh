@@ -121,7 +121,7 @@ check 'the report is there' says '^WHAT IS WRONG'
 ip netns exec "$space" "$TCPWHY" -i lo --json 2>"$scratch/stderr" | head -n 1 >"$scratch/stdout" &
 sleep 1
 began=$(now)
-for i in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10; do
 	fail_once 81
 	sleep 0.2
 done
@@ -164,7 +164,7 @@ check 'mode 0600' [ "$(stat -c %a kept.pcapng records.json | sort -u)" = 600 ]
 
 if mkdir full && mount -t tmpfs -o size=16k,mode=777 none full 2>/dev/null; then
 	watch --json=full/records.json
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		fail_once 81
 	done
 	sleep 1

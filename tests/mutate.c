@@ -3,8 +3,9 @@
  * time, without a sanitizer's complaint, writes whole records only, and a file that was cut inside a
  * record is called cut.
  *
- * mutate.t [STEP [FILE...]]: cuts behind every STEP-th byte, 1 being all, and turns one bit for each of
- * them. Without arguments a test of a few seconds over pcaps/. */
+ * mutate.t [STEP [FILE...]]: cuts behind every STEP-th byte, 1 being all, and turns a few bits for each of
+ * them; 1 also turns every single bit of the first 100 bytes, which are headers. Without arguments a test
+ * of a few seconds over pcaps/, in which the smallest samples (of SMALL bytes) are treated like that. */
 #include <glob.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -15,10 +16,21 @@
 #include "dissect/bytes.h"
 #include "tests/trial.h"
 
+#ifndef __has_feature
+#define __has_feature(name) 0
+#endif
+/* With sanitizers a run takes a hundred times as long. */
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+enum { SMALL = 0 };
+#else
+enum { SMALL = 200 };
+#endif
+
 enum {
 	CASES_SOME =
 		3, /* of a sample, when no step is given; of a large one, which takes long, one */
 	LARGE = 1 << 17,
+	HEADERS = 100,
 	HEADER = 24,
 	RECORD = 16,
 	GOOD = 1 << 0 | 1 << 2, /* exit codes: read well, or something is damaged */
@@ -120,6 +132,22 @@ flip(struct trial *trial, const struct sample *sample, size_t number)
 		      written ? judge(trial, number % 2 == 0, false) : "cannot be written");
 }
 
+/* Each bit of the headers by itself. */
+static unsigned
+flip_headers(struct trial *trial, const struct sample *sample)
+{
+	unsigned faults = 0;
+	size_t size = sample->size < HEADERS ? sample->size : HEADERS;
+	for (size_t bit = 0; bit < 8 * size; bit++) {
+		sample->bytes[bit / 8] ^= (char)(1 << bit % 8);
+		bool written = trial_write(trial, "input", sample->bytes, sample->size);
+		faults += report(trial, sample, "bit", bit,
+				 written ? judge(trial, bit % 2 == 0, false) : "cannot be written");
+		sample->bytes[bit / 8] ^= (char)(1 << bit % 8);
+	}
+	return faults;
+}
+
 static void
 try_sample(struct trial *trial, const char *path, size_t step, unsigned number)
 {
@@ -131,7 +159,11 @@ try_sample(struct trial *trial, const char *path, size_t step, unsigned number)
 		return;
 	}
 	if (step == 0)
-		step = sample.size > LARGE ? sample.size : sample.size / CASES_SOME + 1;
+		step = sample.size < SMALL   ? 1
+		       : sample.size > LARGE ? sample.size
+					     : sample.size / CASES_SOME + 1;
+	if (step == 1)
+		faults += flip_headers(trial, &sample);
 	for (size_t at = step / 2; at < sample.size; at += step) {
 		faults += cut(trial, &sample, at);
 		faults += flip(trial, &sample, at);

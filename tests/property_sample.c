@@ -10,6 +10,7 @@
 #include "analyzer/tracker.h"
 #include "dissect/capture.h"
 #include "dissect/dissect.h"
+#include "tests/padding.h"
 #include "tests/script.h"
 #include "ui/limit_option.h"
 
@@ -125,6 +126,19 @@ digest(uint64_t hash, const void *data, size_t size)
 	return hash;
 }
 
+static void
+clear_padding(struct detail *detail)
+{
+	for (size_t i = 0; i < sizeof(detail->rst) / sizeof(detail->rst[0]); i++)
+		PADDING_CLEAR(struct rst_record, &detail->rst[i], wire_segments, after_us);
+	PADDING_CLEAR(struct icmp_record, &detail->icmp, at, from);
+	PADDING_CLEAR_END(struct icmp_record, &detail->icmp, quotes_syn);
+	for (int dir = 0; dir < 2; dir++) {
+		PADDING_CLEAR(struct stall, &detail->stall[dir], transmissions, first);
+		PADDING_CLEAR_END(struct storm, &detail->storm[dir], raging);
+	}
+}
+
 /* Pointers differ from run to run; what they point to must not. */
 static uint64_t
 digest_flow(const struct flow *flow)
@@ -135,8 +149,12 @@ digest_flow(const struct flow *flow)
 	plain.detail = NULL;
 	plain.application = NULL;
 	uint64_t hash = digest(UINT64_C(0xcbf29ce484222325), &plain, sizeof(plain));
-	if (flow->detail != NULL)
-		hash = digest(hash, flow->detail, sizeof(*flow->detail));
+	if (flow->detail != NULL) {
+		struct detail detail;
+		memcpy(&detail, flow->detail, sizeof(detail));
+		clear_padding(&detail);
+		hash = digest(hash, &detail, sizeof(detail));
+	}
 	if (flow->application != NULL)
 		hash = digest(hash, flow->application->half, sizeof(flow->application->half));
 	return hash;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Every record that the program writes about any capture at hand fits doc/schema.json.
 # shellcheck disable=SC1091
+# shellcheck source=tests/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 python3 -c 'from jsonschema import Draft202012Validator' 2>/dev/null ||

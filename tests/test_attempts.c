@@ -10,6 +10,7 @@
 
 #include "analyzer/attempts.h"
 #include "analyzer/flowtab.h"
+#include "tests/padding.h"
 
 static const uint64_t key[2] = { UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210) };
 
@@ -66,6 +67,15 @@ find(const struct attempts *attempts, const struct packet *packet, bool back)
 }
 
 static void
+clear_padding(struct packet *packet)
+{
+	PADDING_CLEAR(struct packet, packet, dont_fragment, ifindex);
+	PADDING_CLEAR(struct packet, packet, fragment_protocol, fragment_offset);
+	PADDING_CLEAR(struct packet, packet, fragment_length, fragment_id);
+	PADDING_CLEAR_END(struct packet, packet, fragment_id);
+}
+
+static void
 a_syn_comes_out_as_it_went_in(void **state)
 {
 	struct attempts *attempts = attempts_new(10, 0, key);
@@ -79,6 +89,8 @@ a_syn_comes_out_as_it_went_in(void **state)
 		assert_int_not_equal(id, 0);
 		attempts_unpack(attempts, id, &out, &number);
 		assert_int_equal(number, 77 + version);
+		clear_padding(&in);
+		clear_padding(&out);
 		assert_memory_equal(&in, &out, sizeof(in));
 		assert_true(attempts_time(attempts, id) == in.ts_ns);
 		assert_int_equal(attempts_number(attempts, id), number);

@@ -47,6 +47,7 @@ address_key(struct ip_addr address, uint16_t port, struct flow_entry *entry)
 static void
 fill_key(struct flow_entry *entry, const struct journal_row *row, enum flow_order order)
 {
+	entry->high = 0;
 	entry->low = newest_first(row->first_ns);
 	switch (order) {
 	case ORDER_FAILING:
