@@ -189,7 +189,7 @@ enum retransmission {
 
 enum {
 	FLOW_RST_MAX = 6,  /* records kept: the first five and the last */
-	FLOW_HOLE_MAX = 4, /* gaps in sequence space kept per half */
+	FLOW_HOLE_MAX = 8, /* gaps in sequence space kept per half */
 	FLOW_HISTORY_MAX = 28,
 	FLOW_LINE = 64, /* bytes of a cache line */
 };
@@ -197,6 +197,7 @@ enum {
 /* A gap in what we saw of a half: [left, right). */
 struct hole {
 	uint32_t left, right;
+	bool bridged; /* several in one: some of it was seen */
 };
 
 /* The longest row of transmissions of the same data without progress of its acknowledgement. */

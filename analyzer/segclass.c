@@ -22,21 +22,24 @@ void
 hole_add(struct detail *detail, enum direction dir, uint32_t left, uint32_t right)
 {
 	if (detail->hole_count[dir] == FLOW_HOLE_MAX) {
-		/* Too many: the oldest two become one. What lies between counts as missing then,
-		 * which errs towards "lost before the capture". */
+		/* Too many: the oldest two become one, of which it is not known any more what was
+		 * seen. */
 		detail->hole[dir][0].right = detail->hole[dir][1].right;
+		detail->hole[dir][0].bridged = true;
 		for (int i = 1; i + 1 < FLOW_HOLE_MAX; i++)
 			detail->hole[dir][i] = detail->hole[dir][i + 1];
 		detail->hole_count[dir]--;
 	}
-	detail->hole[dir][detail->hole_count[dir]++] = (struct hole){ left, right };
+	detail->hole[dir][detail->hole_count[dir]++] =
+		(struct hole){ .left = left, .right = right };
 }
 
 uint32_t
-hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t right)
+hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t right,
+	  uint32_t *ret_missing)
 {
 	struct hole *holes = detail->hole[dir];
-	uint32_t filled = 0;
+	uint32_t filled = 0, missing = 0;
 	for (int i = 0; i < detail->hole_count[dir];) {
 		struct hole *hole = &holes[i];
 		uint32_t from = seq_max(left, hole->left);
@@ -46,6 +49,7 @@ hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t rig
 			continue;
 		}
 		filled += to - from;
+		missing += hole->bridged ? 0 : to - from;
 		if (from == hole->left)
 			hole->left = to;
 		else
@@ -58,6 +62,8 @@ hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t rig
 		}
 		i++;
 	}
+	if (ret_missing != NULL)
+		*ret_missing = missing;
 	return filled;
 }
 

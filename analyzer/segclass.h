@@ -23,7 +23,9 @@ enum segment_class segment_classify(const struct flow *flow, const struct packet
 
 /* The gaps below next_seq of a half. */
 void hole_add(struct detail *detail, enum direction dir, uint32_t left, uint32_t right);
-/* Takes [left, right) out of the gaps; returns how many bytes that filled. */
-uint32_t hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t right);
+/* Takes [left, right) out of the gaps; returns how many bytes that filled. *ret_missing, if not NULL: how
+ * many of them are known not to have been seen. */
+uint32_t hole_fill(struct detail *detail, enum direction dir, uint32_t left, uint32_t right,
+		   uint32_t *ret_missing);
 
 #endif

@@ -85,10 +85,11 @@ settle_holes(struct segment_context *context, struct flow *flow, const struct pa
 	while (detail != NULL && detail->hole_count[dir] > 0 &&
 	       seq_lt(detail->hole[dir][0].left, ack)) {
 		uint32_t left = detail->hole[dir][0].left;
-		uint32_t filled = hole_fill(detail, dir, left, ack);
+		uint32_t missing, filled = hole_fill(detail, dir, left, ack, &missing);
 		if (filled == 0)
 			break;
-		note_unseen(context, flow, packet, dir, filled);
+		if (missing > 0)
+			note_unseen(context, flow, packet, dir, missing);
 	}
 }
 
@@ -248,7 +249,7 @@ note_retransmission(struct segment_context *context, struct flow *flow, const st
 	if (kind == RETRANSMISSION_FIN)
 		detail->fin_last[dir] = flow_moment(flow, packet);
 	if (packet->payload_length > 0)
-		hole_fill(detail, dir, packet->seq, end);
+		hole_fill(detail, dir, packet->seq, end, NULL);
 	if (kind == RETRANSMISSION_SPURIOUS || kind == RETRANSMISSION_FIN)
 		return;
 	if (kind != RETRANSMISSION_TLP)
@@ -331,7 +332,7 @@ take_in(struct segment_context *context, struct flow *flow, const struct packet 
 		half->out_of_order++;
 		if (flow->detail != NULL)
 			hole_fill(flow->detail, dir, packet->seq,
-				  packet->seq + packet->payload_length);
+				  packet->seq + packet->payload_length, NULL);
 		break;
 	case SEGMENT_RETRANSMISSION:
 		note_retransmission(context, flow, packet, dir, kind);
