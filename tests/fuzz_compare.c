@@ -332,7 +332,9 @@ check_partners(const struct compare_pairing *pairing, const struct compare_match
 			pairs[dir] += point == 0;
 			int64_t ahead = other->at_ns - flow->segments[i].at_ns;
 			if (pairing->time_known && compare_entry(dir) == point)
-				MUST(ahead >= -pairing->slack_ns);
+				MUST(ahead >= -pairing->slack_ns ||
+				     (other->ip_id != 0 &&
+				      other->ip_id == flow->segments[i].ip_id));
 		}
 	}
 	MUST(pairs[0] == matches->pairs[0] && pairs[1] == matches->pairs[1]);
