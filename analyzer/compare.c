@@ -53,7 +53,8 @@ compare_segment_of(const struct packet *packet, enum direction dir, int64_t at_n
 		.hashed = (uint16_t)hashed,
 		.window = packet->window,
 		.ip_id = packet->has_ip_id ? packet->ip_id : 0,
-		.options = packet->options,
+		.options = (uint16_t)(packet->options |
+				      (packet->defects & DEFECT_OPTIONS_CUT ? COMPARE_OPTIONS_CUT : 0)),
 		.mss = packet->mss,
 		.flags = packet->flags,
 		.ttl = packet->ttl,
@@ -143,6 +144,37 @@ compare_flow_add(struct compare_flow *flow, const struct flow *known,
 		flow->segments[flow->count++] = *segment;
 	else
 		flow->left_out++;
+}
+
+static int
+compare_frames(const void *a, const void *b)
+{
+	const struct compare_segment *left = a, *right = b;
+	if (left->source != right->source)
+		return left->source < right->source ? -1 : 1;
+	return (left->frame > right->frame) - (left->frame < right->frame);
+}
+
+bool
+compare_flow_merge(struct compare_flow *flow, const struct compare_flow *other)
+{
+	uint32_t count = flow->count + other->count;
+	struct compare_segment *grown = realloc(flow->segments, (size_t)count * sizeof(*grown));
+	if (grown == NULL)
+		return false;
+	memcpy(grown + flow->count, other->segments, other->count * sizeof(*grown));
+	flow->segments = grown;
+	flow->count = flow->capacity = count;
+	flow->left_out += other->left_out;
+	qsort(grown, count, sizeof(*grown), compare_frames);
+	if (other->last_ns > flow->last_ns)
+		flow->last_ns = other->last_ns;
+	for (int dir = 0; dir < 2; dir++)
+		if (other->has_numbers[dir] && flow->has_numbers[dir])
+			flow->last_seq[dir] = seq_max(flow->last_seq[dir], other->last_seq[dir]);
+	if (flow->moved_frame == 0)
+		flow->moved_frame = other->segments[0].frame;
+	return true;
 }
 
 void

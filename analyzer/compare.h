@@ -15,6 +15,7 @@ enum {
 	NEAR_SERVER = 1,
 	COMPARE_PAYLOAD_MIN = 32, /* shorter payloads are too common to recognise anything by */
 	COMPARE_HASHED_MAX = 1024, /* payload bytes that are hashed */
+	COMPARE_OPTIONS_CUT = 1 << 15, /* among the options: some were not captured */
 };
 
 /* One segment as a point saw it. */
@@ -52,6 +53,7 @@ struct compare_flow {
 	int64_t first_ns, last_ns; /* by the common clock */
 	uint32_t number;	   /* of the flow at its point */
 	uint32_t count, capacity;
+	uint32_t moved_frame; /* from here on the client has another endpoint; 0: it keeps its own */
 	uint32_t left_out; /* segments beyond the limit, or for which memory was short */
 	struct compare_segment *segments;
 };
@@ -68,6 +70,10 @@ struct compare_segment compare_segment_of(const struct packet *packet, enum dire
 /* Takes in the next segment of the flow, unless max are kept already. */
 void compare_flow_add(struct compare_flow *flow, const struct flow *known,
 		      const struct compare_segment *segment, uint32_t max);
+
+/* Takes in what another flow of the same point has: they are one, of which a device changed the client's
+ * endpoint in mid-stream. Returns false, and leaves the flow as it was, when memory is short. */
+bool compare_flow_merge(struct compare_flow *flow, const struct compare_flow *other);
 
 void compare_flow_release(struct compare_flow *flow);
 

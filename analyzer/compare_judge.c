@@ -181,6 +181,13 @@ is_lost_for_good(const struct work *work, int dir)
 	if (!is_stuck(work, dir, &first))
 		return false;
 	const struct compare_told *told = work->result->told[compare_entry(dir)];
+	const struct compare_flow *flow = work->pairing->flow[compare_entry(dir)];
+	for (uint32_t i = first; i < flow->count; i++)
+		if (flow->segments[i].direction == dir &&
+		    flow->segments[i].seq == flow->segments[first].seq &&
+		    compare_segment_span(&flow->segments[i]) > 0 && told[i].fate != FATE_LOST &&
+		    told[i].fate != FATE_UNJUDGED)
+			return false;
 	return told[first].fate == FATE_LOST;
 }
 
@@ -208,6 +215,9 @@ judge_stuck(const struct work *work, int dir)
 	/* who sent it knows best what it did to the flow */
 	if (is_failure(work->verdict[point]) && (answered > 0 || (arrived == 0 && lost > 0)))
 		work->out->code = work->verdict[point]->code;
+	else if (arrived + answered == 0 && lost > 0 && flow->segments[first].length > 0 &&
+		 !is_failure(work->verdict[!point]))
+		work->out->code = VERDICT_BLACKHOLED_MIDFLOW; /* closed in order, and empty-handed */
 	if (answered > 0)
 		set(work, STORY_ANSWER_LOST, way(!dir));
 	else if (arrived > 0)
@@ -302,6 +312,10 @@ judge_paired(const struct work *work)
 	}
 	if (judge_forgery(work))
 		return;
+	if (work->pairing->flow[NEAR_SERVER]->moved_frame != 0 && failed) {
+		set(work, STORY_MAPPING_LOST, PLACE_DEVICE);
+		return;
+	}
 	bool lost = counts[0].lost + counts[1].lost + counts[0].partly_lost + counts[1].partly_lost > 0;
 	/* what was cut short has not survived yet */
 	bool cut = class_of(near) == CLASS_INCOMPLETE || class_of(far) == CLASS_INCOMPLETE;
@@ -376,7 +390,7 @@ judge_single(const struct work *work, const struct compare_watch watch[2], bool 
 static bool
 is_proven(enum compare_story story)
 {
-	return story == STORY_FIN_LOST || story == STORY_SYN_LOST || story == STORY_SYNACK_LOST || story == STORY_ACK_LOST ||
+	return story == STORY_FIN_LOST || story == STORY_MAPPING_LOST || story == STORY_SYN_LOST || story == STORY_SYNACK_LOST || story == STORY_ACK_LOST ||
 	       story == STORY_DATA_LOST || story == STORY_ANSWER_LOST ||
 	       story == STORY_REFUSED_BETWEEN || story == STORY_RESET_BETWEEN;
 }

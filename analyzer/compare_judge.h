@@ -52,6 +52,9 @@ extern const char *const compare_place_slugs[PLACES];
 	      "The RST was made between the points: the side in whose name it came never sent it.") \
 	STORY(FORGERY_IGNORED, "forgery-ignored",                                                  \
 	      "Segments were injected between the points; the flow did not fail by them.")         \
+	STORY(MAPPING_LOST, "mapping-lost",                                                        \
+	      "A device between the points forgot the connection and gave the client another port: " \
+	      "the server does not know that one.")                                                \
 	STORY(PROXIED, "proxied",                                                                  \
 	      "These are two connections: a proxy between the points ends one and makes the other.") \
 	STORY(OTHER_PATH, "other-path",                                                            \

@@ -39,6 +39,8 @@ static void
 lay_options(const struct work *work, const struct compare_segment *a,
 	    const struct compare_segment *b)
 {
+	if ((a->options | b->options) & COMPARE_OPTIONS_CUT)
+		return;
 	if (a->flags & TCP_SYN) {
 		note(work, REWRITE_MSS, option(a, TCP_HAS_MSS, a->mss),
 		     option(b, TCP_HAS_MSS, b->mss));

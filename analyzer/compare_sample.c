@@ -98,6 +98,9 @@ sample_add(struct sample *sample, const struct compare_segment *segment, const s
 	uint8_t flags = segment->flags & (TCP_SYN | TCP_FIN | TCP_RST | TCP_ACK);
 	uint64_t hash = compare_mix((uint64_t)segment->seq << 32 | segment->ack,
 				    (uint64_t)segment->length << 8 | flags);
+	bool stamped = segment->options & TCP_HAS_TIMESTAMP;
+	if (flags & TCP_SYN && stamped)
+		hash = compare_mix(hash, segment->tsval); /* tells the copies of a SYN apart */
 	if (flags & TCP_RST)
 		return; /* the one kind of segment that strangers make */
 	put(&sample->sketch[SAMPLE_NUMBERS], hash, segment, order);
@@ -105,11 +108,14 @@ sample_add(struct sample *sample, const struct compare_segment *segment, const s
 		put(&sample->sketch[SAMPLE_PAYLOAD],
 		    compare_mix((uint64_t)segment->hash << 32 | segment->length, segment->hashed),
 		    segment, order);
-	if (flags & TCP_SYN) {
+	/* a SYN-ACK may be a proxy's own, sooner than that of the server: the timestamp tells */
+	if (flags & TCP_SYN && (stamped || !(flags & TCP_ACK))) {
 		hash = compare_mix(flow->client.lo ^ flow->client.hi, flow->server.lo);
 		hash = compare_mix(hash ^ flow->server.hi,
 				   (uint64_t)flow->client_port << 24 |
 					   (uint64_t)flow->server_port << 8 | flags);
+		if (flags & TCP_ACK)
+			hash = compare_mix(hash, segment->tsval);
 		put(&sample->sketch[SAMPLE_ENDPOINTS], hash, segment, order);
 	}
 }

@@ -162,6 +162,8 @@ put_rewrites(json_t *record, const struct compare_case *told)
 		}
 	}
 	json_object_set_new(record, "rewrites", list);
+	uint32_t moved = told->pairing.flow[NEAR_SERVER]->moved_frame;
+	json_put_known(record, "client_moved_frame", moved, moved != 0);
 	for (int dir = 0; dir < 2; dir++)
 		json_put_integer(record, dir == TO_SERVER ? "hops_to_server" : "hops_to_client",
 				 told->rewrites.hops[dir]);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "analyzer/compare_pair.h"
+#include "analyzer/compare_stray.h"
 
 struct settle {
 	struct comparison *comparison;
@@ -88,6 +89,82 @@ pair(const struct settle *settle)
 		far.held[i]->ambiguous[NEAR_SERVER] = far.partner[i] == PAIR_AMBIGUOUS;
 	release(&near);
 	release(&far);
+	return well;
+}
+
+static bool
+is_untold(const struct held *held, int end)
+{
+	return held->copy != NULL && !held->told[end];
+}
+
+/* Met in mid-stream, and alone. */
+static bool
+is_stray(const struct held *held, int end)
+{
+	return is_untold(held, end) && held->partner[end] == NULL &&
+	       !(held->flow.has_isn[TO_SERVER] && held->flow.has_isn[TO_CLIENT]);
+}
+
+/* The stray flow has segments of this one of the other point: it is its partner, or goes on with the
+ * partner that it has, from another port. */
+static bool
+rejoin(const struct settle *settle, int end, struct held *stray, struct held *owner)
+{
+	struct held *partner = owner->partner[!end];
+	(void)settle;
+	if (partner == NULL) {
+		stray->partner[end] = owner;
+		owner->partner[!end] = stray;
+		stray->ambiguous[end] = owner->ambiguous[!end] = false;
+		return true;
+	}
+	bool moved = end == NEAR_SERVER && is_untold(partner, end) &&
+		     partner->flow.last_ns < stray->flow.last_ns &&
+		     partner->flow.first_ns < stray->flow.first_ns &&
+		     (partner->flow.client_port != stray->flow.client_port ||
+		      !ip_addr_equal(partner->flow.client, stray->flow.client));
+	if (!moved)
+		return true;
+	if (!compare_flow_merge(&partner->flow, &stray->flow))
+		return false;
+	settle->point[end]->held_segments += stray->flow.count;
+	stray->told[end] = true;
+	return true;
+}
+
+/* Looks for the flows that strays of one end belong to. */
+static bool
+find_strays(const struct settle *settle, int end)
+{
+	const struct point *here = settle->point[end], *there = settle->point[!end];
+	size_t strays = 0, count = 0;
+	for (const struct held *held = here->first; held != NULL; held = held->next)
+		strays += is_stray(held, end);
+	if (strays == 0)
+		return true;
+	const struct compare_flow **flows = malloc((there->held_count + 1) * sizeof(*flows));
+	struct held **owners = malloc((there->held_count + 1) * sizeof(struct held *));
+	for (struct held *held = there->first;
+	     flows != NULL && owners != NULL && held != NULL; held = held->next) {
+		if (!is_untold(held, !end))
+			continue;
+		owners[count] = held;
+		flows[count++] = &held->flow;
+	}
+	struct stray_index *index =
+		flows != NULL && owners != NULL ? stray_index_new(flows, count) : NULL;
+	bool well = index != NULL;
+	for (struct held *held = here->first; well && held != NULL; held = held->next) {
+		if (!is_stray(held, end))
+			continue;
+		int64_t owner = stray_find(index, &held->flow);
+		if (owner >= 0)
+			well = rejoin(settle, end, held, owners[owner]);
+	}
+	stray_index_free(index);
+	free(flows);
+	free(owners);
 	return well;
 }
 
@@ -198,6 +275,7 @@ compare_settle(struct comparison *comparison, bool at_end, compare_case_fn *fn, 
 				    : near < far	     ? near
 							     : far;
 		well = pair(&settle) && well;
+		well = find_strays(&settle, NEAR_SERVER) && find_strays(&settle, NEAR_CLIENT) && well;
 		well = tell_end(&settle, NEAR_CLIENT) && tell_end(&settle, NEAR_SERVER) && well;
 	}
 	give_back(comparison);

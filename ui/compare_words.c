@@ -141,6 +141,9 @@ const struct story_advice story_advice[STORIES] = {
 	[STORY_RESET_BETWEEN] = { 'X', "find the device between the points that makes RSTs: firewall, "
 				       "load balancer, intrusion prevention", nft },
 	[STORY_FORGERY_IGNORED] = { '!', "find who injects segments between the points", nft },
+	[STORY_MAPPING_LOST] = { 'X', "raise the NAT's timer for idle connections, or let the client "
+				     "send keep-alives sooner than that",
+				 "sysctl net.netfilter.nf_conntrack_tcp_timeout_established" },
 	[STORY_PROXIED] = { 'i', NULL, NULL },
 	[STORY_OTHER_PATH] = { '!', "was the other capture filtered, or is there another path? routes "
 				    "and load balancing between the points", "ip route get SERVER" },
