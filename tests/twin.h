@@ -39,6 +39,7 @@ struct twin_plan {
 	bool strip;		/* timestamps become NOPs */
 	bool proxy;		/* the handshakes are the device's */
 	unsigned blocked_permille; /* flows all of whose SYNs are dropped */
+	unsigned forget_permille;  /* flows that are idle, and then go on from another port */
 	unsigned mute_permille;	   /* flows all of whose SYN-ACKs are dropped */
 	enum twin_forger forger;
 	unsigned forge_permille; /* of flows */
@@ -65,6 +66,7 @@ struct twin_segment {
 	uint16_t flow, id, mss;
 	uint8_t flags, direction;
 	bool from_device;
+	bool moved; /* the device gave the client another port by then */
 };
 
 /* One transmission. */
@@ -90,7 +92,7 @@ struct twin_flow {
 	uint32_t stamp[2];
 	uint32_t content;
 	uint16_t client;
-	bool blocked, mute, forged;
+	bool blocked, mute, forged, forgotten;
 };
 
 struct twin {

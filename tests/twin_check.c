@@ -184,6 +184,9 @@ check_pair(struct check *check, const json_t *pair)
 		if (check->twin->plan->proxy != json_is_string(json_object_get(pair, "proxy")))
 			blame(check, "flow %u: proxied or not?", tx[0]->segment.flow);
 	}
+	if (tx[0] != NULL && tx[1] != NULL && check->twin->flows[tx[0]->segment.flow].forgotten !=
+						      (strcmp(text_of(pair, "story"), "mapping-lost") == 0))
+		blame(check, "flow %u: %s", tx[0]->segment.flow, text_of(pair, "story"));
 	json_array_foreach(json_object_get(pair, "fates"), i, fate)
 		check_fate(check, fate);
 }

@@ -21,6 +21,7 @@ enum {
 };
 
 static const int64_t first_timeout_ns = 250 * NS_PER_MS;
+static const int64_t idle_ns = 8 * NS_PER_S;
 static const int64_t join_ns = 300 * NS_PER_US;
 
 enum event_kind { ARRIVAL, TIMER, BEGIN, SPEAK };
@@ -54,6 +55,7 @@ struct end {
 struct connection {
 	struct end end[2];
 	bool asked;	    /* the proxy has asked the server */
+	bool waits, moved;  /* of a flow that the device forgets while it is idle */
 	bool forger_done;
 };
 
@@ -336,6 +338,8 @@ transmit(struct play *play, int end, struct twin_segment segment)
 	uint32_t sent = 0;
 	segment.direction = end == CLIENT ? TO_SERVER : TO_CLIENT;
 	segment.tsecr = play->connections[segment.flow].end[end].tsecr;
+	if (end == CLIENT)
+		segment.moved = play->connections[segment.flow].moved;
 	segment.txs = segment.length > mss ? (segment.length + mss - 1) / mss : 1;
 	for (uint32_t i = 0; i < segment.txs; i++) {
 		struct twin_segment part = segment;
@@ -460,8 +464,15 @@ react(struct play *play, uint16_t flow, int end)
 								     most / 2 + 1);
 		play->connections[flow].end[CLIENT].expected = own->total;
 	}
-	if (end == CLIENT && own->expected > 0 && own->received >= whole)
-		own->closing = true;
+	if (end == CLIENT && own->expected > 0 && own->received >= whole) {
+		struct connection *connection = &play->connections[flow];
+		own->closing = !play->twin->flows[flow].forgotten;
+		if (!own->closing && !connection->waits) {
+			connection->waits = true;
+			schedule(play, (struct event){ .ns = play->now + idle_ns, .kind = SPEAK,
+						       .flow = flow, .end = CLIENT });
+		}
+	}
 	if (end == SERVER && own->other_closed)
 		own->closing = true;
 	send_more(play, flow, end);
@@ -620,6 +631,13 @@ handle(struct play *play, const struct event *event)
 		if (play->plan->proxy && event->segment.from_device && event->end == SERVER &&
 		    !(event->segment.flags & TCP_SYN))
 			play->connections[event->flow].end[SERVER].open = true;
+		if (event->end == SERVER && event->segment.moved) {
+			struct twin_segment reset = refusal_of(&event->segment);
+			reset.moved = true;
+			if (!(event->segment.flags & TCP_RST))
+				transmit(play, SERVER, reset);
+			break;
+		}
 		arrive(play, event->end, &event->segment);
 		if (play->plan->joined && play->connections[event->flow].end[event->end].dead)
 			show_bundle(play, event->flow, event->end);
@@ -631,6 +649,11 @@ handle(struct play *play, const struct event *event)
 		begin(play, event->flow);
 		break;
 	case SPEAK:
+		if (play->twin->flows[event->flow].forgotten &&
+		    !play->connections[event->flow].end[CLIENT].dead) {
+			play->connections[event->flow].moved = true;
+			play->connections[event->flow].end[CLIENT].total += 300;
+		}
 		react(play, event->flow, event->end);
 		break;
 	}
@@ -655,6 +678,7 @@ cast(struct play *play)
 		flow->blocked = happens(play, plan->blocked_permille);
 		flow->mute = !flow->blocked && happens(play, plan->mute_permille);
 		flow->forged = happens(play, plan->forge_permille);
+		flow->forgotten = plan->forget_permille > 0 && happens(play, plan->forget_permille);
 		schedule(play, (struct event){
 				       .ns = (int64_t)crowd_random_below(
 						     random, (uint64_t)plan->spread_ms * 1000 + 1) *

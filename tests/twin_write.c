@@ -146,6 +146,8 @@ render(struct twin *twin, struct craft *craft, int point, const struct twin_fram
 	uint16_t server_port = SERVER_PORT;
 	if (plan->nat && point == NEAR_SERVER)
 		client_port = (uint16_t)(60000 - segment->flow * 3U);
+	if (segment->moved && point == NEAR_SERVER)
+		client_port = (uint16_t)(1024 + segment->flow);
 	if (plan->server_nat && point == NEAR_SERVER)
 		server_port = INNER_PORT;
 	for (uint32_t i = 0; i < segment->length; i++) {
