@@ -48,9 +48,9 @@ compare_watched(const struct compare_watch *watch, int64_t at_ns)
 	if (!watch->any)
 		return DOUBT_BEFORE;
 	if (at_ns < watch->from_ns)
-		return at_ns >= watch->from_ns - watch->edge_ns ? DOUBT_EDGE : DOUBT_BEFORE;
+		return at_ns >= watch->from_ns - watch->before_ns ? DOUBT_EDGE : DOUBT_BEFORE;
 	if (at_ns > watch->until_ns)
-		return at_ns <= watch->until_ns + watch->edge_ns ? DOUBT_EDGE : DOUBT_AFTER;
+		return at_ns <= watch->until_ns + watch->after_ns ? DOUBT_EDGE : DOUBT_AFTER;
 	return DOUBT_NONE;
 }
 
@@ -84,7 +84,7 @@ watched(const struct work *work, int point, uint32_t index)
 	int64_t flight = typical > flight_ns ? 2 * typical : typical + flight_ns;
 	enum compare_doubt doubt = compare_watched(watch, segment->at_ns + typical);
 	if (doubt == DOUBT_NONE && segment->at_ns + flight > watch->until_ns)
-		doubt = DOUBT_EDGE;
+		doubt = watch->after_ns > 0 ? DOUBT_EDGE : DOUBT_AFTER;
 	return doubt;
 }
 

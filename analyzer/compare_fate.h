@@ -83,7 +83,8 @@ struct compare_watch {
 	int64_t from_ns, until_ns;
 	uint64_t drops; /* that it admits */
 	bool lossy; /* it lacks much that was acknowledged, so it drops without admitting it */
-	int64_t edge_ns; /* how far outside it may still have run */
+	/* how far before its first frame and behind its last one it may have run, without traffic */
+	int64_t before_ns, after_ns;
 };
 
 struct compare_result {
@@ -99,7 +100,7 @@ bool compare_tell(const struct compare_pairing *pairing, const struct compare_wa
 void compare_result_release(struct compare_result *result);
 
 /* Why a segment at this time, seen at the other point, proves nothing of a capture: DOUBT_NONE if the
- * capture surely ran; DOUBT_EDGE within edge_ns outside. */
+ * capture surely ran; DOUBT_EDGE within before_ns or after_ns outside. */
 enum compare_doubt compare_watched(const struct compare_watch *watch, int64_t at_ns);
 
 #endif

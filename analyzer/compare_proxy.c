@@ -55,20 +55,38 @@ came_too_soon(const struct compare_pairing *pairing, const struct handshake *cli
 	       way_ns < pairing->rtt_ns - pairing->rtt_ns / 4;
 }
 
+/* Whether any SYN, or SYN-ACK, of one point has the timestamp of one of the other: first ones may be other
+ * copies, as some were lost. */
+static bool
+share_stamp(const struct compare_flow *a, const struct compare_flow *b, uint8_t flags)
+{
+	enum { MASK = TCP_SYN | TCP_ACK | TCP_RST, COPIES = 32 };
+	uint32_t seen[COPIES], count = 0;
+	for (uint32_t i = 0; i < a->count && count < COPIES; i++)
+		if ((a->segments[i].flags & MASK) == flags)
+			seen[count++] = a->segments[i].tsval;
+	for (uint32_t i = 0; i < b->count; i++)
+		for (uint32_t j = 0; j < count; j++)
+			if ((b->segments[i].flags & MASK) == flags && b->segments[i].tsval == seen[j])
+				return true;
+	return false;
+}
+
 /* Firewalls change the numbers of a connection, and some its timestamps; all of them at once, in both
  * directions, are those of another connection. */
 static bool
-all_else(const struct handshake *client, const struct handshake *server)
+all_else(const struct compare_pairing *pairing, const struct handshake *client,
+	 const struct handshake *server)
 {
 	const struct compare_segment *const pair[2][2] = { { client->syn, server->syn },
 							   { client->synack, server->synack } };
 	for (int i = 0; i < 2; i++) {
 		const struct compare_segment *a = pair[i][0], *b = pair[i][1];
-		if (a->seq == b->seq || !(a->options & b->options & TCP_HAS_TIMESTAMP) ||
-		    a->tsval == b->tsval)
+		if (a->seq == b->seq || !(a->options & b->options & TCP_HAS_TIMESTAMP))
 			return false;
 	}
-	return true;
+	return !share_stamp(pairing->flow[0], pairing->flow[1], TCP_SYN) &&
+	       !share_stamp(pairing->flow[0], pairing->flow[1], TCP_SYN | TCP_ACK);
 }
 
 enum proxy_sign
@@ -93,5 +111,6 @@ compare_find_proxy(const struct compare_pairing *pairing, const struct compare_w
 		return PROXY_NONE;
 	if (answered_first || came_too_soon(pairing, &client, &server))
 		return PROXY_ANSWERED_FIRST;
-	return other_words(client.synack, server.synack) || all_else(&client, &server) ? PROXY_OTHER_ANSWER : PROXY_NONE;
+	return other_words(client.synack, server.synack) ||
+			       all_else(pairing, &client, &server) ? PROXY_OTHER_ANSWER : PROXY_NONE;
 }

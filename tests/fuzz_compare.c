@@ -281,7 +281,7 @@ watch(struct trial *trial)
 {
 	for (int point = 0; point < 2; point++) {
 		struct compare_watch *watch = &trial->watch[point];
-		watch->edge_ns = NS_PER_S;
+		watch->before_ns = watch->after_ns = NS_PER_S;
 		watch->drops = trial->head[2] >> point & 1;
 		for (size_t i = 0; i < trial->count; i++) {
 			const struct compare_segment *segment = &trial->records[i].segment[point];

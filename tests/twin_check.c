@@ -265,7 +265,8 @@ check_told(struct check *check)
 		bool lost = tx->fate == TWIN_LOST && tx->frame[entry] != 0;
 		bool forged = tx->fate == TWIN_FORGED && tx->frame[!entry] != 0;
 		for (int point = 0; point < 2; point++)
-			if (tx->frame[point] != 0 && !tx->segment.from_device)
+			if (tx->frame[0] != 0 && tx->frame[1] != 0 &&
+			    (tx->segment.length > 0 || tx->segment.flags & (TCP_SYN | TCP_FIN)))
 				seen[tx->segment.flow * 2U + (unsigned)point] = true;
 		if (plan->proxy || (!lost && !forged))
 			continue;

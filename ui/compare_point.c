@@ -85,12 +85,28 @@ point_drop(struct point *point, struct held *held)
 }
 
 static void
+note_span(struct point *point, int64_t ns, uint64_t order, enum direction dir)
+{
+	if (!point->begin[dir].any || ns < point->begin[dir].ns) {
+		point->begin[dir].ns = ns;
+		point->begin[dir].order = order;
+		point->begin[dir].any = true;
+	}
+	if (!point->end[dir].any || ns > point->end[dir].ns) {
+		point->end[dir].ns = ns;
+		point->end[dir].order = order;
+		point->end[dir].any = true;
+	}
+}
+
+static void
 on_segment(void *user, const struct flow *flow, const struct packet *packet, enum direction dir)
 {
 	struct point *point = user;
 	uint64_t order = point->order++;
 	struct compare_segment segment = compare_segment_of(packet, dir, packet->ts_ns);
 	if (point->sample != NULL) {
+		note_span(point, packet->ts_ns, order, dir);
 		sample_add(point->sample, &segment, flow, order);
 		return;
 	}

@@ -41,6 +41,11 @@ struct point {
 	/* from pass one */
 	bool any; /* there are frames */
 	int64_t first_ns, last_ns; /* of its frames, by its own clock */
+	struct {
+		int64_t ns; /* by its own clock; valid if any */
+		uint64_t order;
+		bool any;
+	} begin[2], end[2]; /* first and last segment by enum direction */
 	uint64_t drops;
 	uint64_t unseen_bytes; /* acknowledged, and not in the capture */
 	bool lossy; /* they are many: frames were dropped without a word */

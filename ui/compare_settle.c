@@ -168,6 +168,25 @@ find_strays(const struct settle *settle, int end)
 	return well;
 }
 
+/* How long a capture may have run before its first frame, or after its last one. Not at all if the other
+ * point has something that came from its side by then: it was not quiet there. */
+static int64_t
+edge_of(const struct settle *settle, int end, bool after)
+{
+	const struct point *point = settle->point[end], *other = settle->point[!end];
+	int dir = end == NEAR_SERVER ? TO_CLIENT : TO_SERVER;
+	int64_t slack = settle->hop->clock.slack_ns;
+	if (!other->begin[dir].any || !point->any || !settle->hop->time_known)
+		return settle->comparison->options->limits.cut_ns;
+	if (after ? point_to_common(other, other->end[dir].ns, other->end[dir].order) >
+			    point_to_common(point, point->last_ns, UINT64_MAX) +
+				    2 * settle->hop->clock.rtt_ns + slack
+		  : point_to_common(other, other->begin[dir].ns, other->begin[dir].order) <
+			    point_to_common(point, point->first_ns, 0) - slack)
+		return 0;
+	return settle->comparison->options->limits.cut_ns;
+}
+
 static struct compare_watch
 watch_of(const struct settle *settle, int end)
 {
@@ -178,7 +197,8 @@ watch_of(const struct settle *settle, int end)
 		.until_ns = point_to_common(point, point->last_ns, UINT64_MAX),
 		.drops = point->drops,
 		.lossy = point->lossy,
-		.edge_ns = settle->comparison->options->limits.cut_ns,
+		.before_ns = edge_of(settle, end, false),
+		.after_ns = edge_of(settle, end, true),
 	};
 }
 
