@@ -59,7 +59,7 @@ extern const char *const compare_place_slugs[PLACES];
 	      "These are two connections: a proxy between the points ends one and makes the other.") \
 	STORY(OTHER_PATH, "other-path",                                                            \
 	      "The flow lives at one point and the other saw nothing of it: another path, a proxy " \
-	      "that does not ask the server, or a filter of that capture.")                        \
+	      "that ends it there, or a filter of that capture.")                        \
 	STORY(NOT_WATCHED, "not-watched",                                                          \
 	      "One point saw it; the other capture did not run then, or lost packets: it cannot tell.") \
 	STORY(AMBIGUOUS, "ambiguous",                                                              \

@@ -357,6 +357,10 @@ static void
 json_end(void *user)
 {
 	struct json_state *state = user;
+	if (state->comparison->hops[0].point[0] == NULL) { /* given up before the clocks were known */
+		free(state);
+		return;
+	}
 	const struct comparison *comparison = state->comparison;
 	json_t *record = json_object(), *points = json_array(), *by_class = json_object();
 	for (size_t i = 0; i + 1 < comparison->point_count; i++)

@@ -11,6 +11,7 @@
 #include "ui/compare_report.h"
 #include "ui/compare_settle.h"
 #include "ui/complain.h"
+#include "ui/confine.h"
 #include "ui/progress.h"
 #include "ui/same_file.h"
 #include "ui/sanitize.h"
@@ -19,11 +20,12 @@
 
 enum {
 	OUTPUTS = 2,
+	CONFINE_TEXT = 1024,
 	SETTLE_FRAMES = 1 << 16, /* held flows are looked at that often, at least */
 	SETTLE_HELD = 1 << 12,	 /* and when so many more are held */
 };
 
-struct output {
+struct destination {
 	const struct compare_output *ops;
 	void *state;
 	const char *path; /* NULL: standard output */
@@ -33,7 +35,7 @@ struct output {
 struct compare_run {
 	const struct options *options;
 	struct comparison comparison;
-	struct output outputs[OUTPUTS];
+	struct destination outputs[OUTPUTS];
 	size_t output_count;
 	struct progress progress;
 	bool short_of_memory;
@@ -283,7 +285,7 @@ compare_points(struct compare_run *run)
 static bool
 open_output(struct compare_run *run, const struct compare_output *ops, const char *path)
 {
-	struct output *output = &run->outputs[run->output_count];
+	struct destination *output = &run->outputs[run->output_count];
 	const struct comparison *comparison = &run->comparison;
 	int error = 0;
 	const struct report_settings settings = terminal_settings(
@@ -328,7 +330,7 @@ close_outputs(struct compare_run *run, bool complete)
 {
 	bool well = true;
 	for (size_t i = 0; i < run->output_count; i++) {
-		struct output *output = &run->outputs[i];
+		struct destination *output = &run->outputs[i];
 		if (output->state != NULL)
 			output->ops->end(output->state);
 		if (!complete) {
@@ -365,15 +367,40 @@ is_short_of_memory(const struct compare_run *run)
 	return any;
 }
 
+/* A filter may name services and hosts, for which libpcap reads files and loads plug-ins each time it opens
+ * a capture, and directories are listed each time: then there is no sandbox. */
+static bool
+confine(const struct compare_run *run)
+{
+	char text[CONFINE_TEXT];
+	const char *output = NULL;
+	for (size_t i = 0; i < run->options->path_count; i++) {
+		struct stat status;
+		if (stat(run->options->paths[i], &status) == 0 && S_ISDIR(status.st_mode))
+			return true;
+	}
+	if (run->options->filter != NULL)
+		return true;
+	for (size_t i = 0; i < run->output_count; i++)
+		if (run->outputs[i].sink.temporary != NULL)
+			output = run->outputs[i].path;
+	bool well = confine_comparing(run->options, output, text, sizeof(text));
+	if (!well)
+		complain("%s", text);
+	return well;
+}
+
 static int
 compare(struct compare_run *run)
 {
-	bool damaged = false;
-	if (!prepare(run) || !sample_points(run, &damaged))
+	bool damaged = false, compared = false;
+	if (!prepare(run))
 		return EXIT_INPUT;
-	solve_clocks(&run->comparison);
-	bool opened = open_outputs(run);
-	bool compared = opened && compare_points(run);
+	bool ready = open_outputs(run) && confine(run) && sample_points(run, &damaged);
+	if (ready) {
+		solve_clocks(&run->comparison);
+		compared = compare_points(run);
+	}
 	bool written = close_outputs(run, compared);
 	if (!compared)
 		return EXIT_INPUT;

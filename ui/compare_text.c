@@ -239,7 +239,7 @@ write_answer(const struct text_state *state, const struct hop *hop)
 		uint64_t count;
 		const char *what;
 	} parts[] = {
-		{ hop->rewritten, "flows rewritten" },
+		{ hop->rewritten, hop->rewritten == 1 ? "flow rewritten" : "flows rewritten" },
 		{ hop->proxied, "proxied" },
 		{ hop->single[NEAR_CLIENT] + hop->single[NEAR_SERVER], "at one point only" },
 		{ hop->ambiguous, "ambiguous" },
@@ -341,14 +341,15 @@ write_rewrites(struct sink *sink, const struct hop *hop)
 		for (int field = 0; field < REWRITES; field++) {
 			const struct hop_rewrite *rewrite = &hop->rewrite[dir][field];
 			char words[COMPARE_TEXT_SIZE], line[LINE_SIZE];
+			char flows[FORMAT_COUNT_SIZE];
 			if (rewrite->flows == 0)
 				continue;
+			format_count(rewrite->flows, "flow", flows, sizeof(flows));
 			compare_rewrite_words((enum rewrite)field, rewrite->value, words,
 					      sizeof(words));
 			snprintf(line, sizeof(line),
-				 "%s (to the %s, in %" PRIu64 " flows; frames %" PRIu32 " | %" PRIu32
-				 ")",
-				 words, dir == TO_SERVER ? "server" : "client", rewrite->flows,
+				 "%s (to the %s, in %s; frames %" PRIu32 " | %" PRIu32 ")", words,
+				 dir == TO_SERVER ? "server" : "client", flows,
 				 rewrite->frame[NEAR_CLIENT], rewrite->frame[NEAR_SERVER]);
 			labelled(sink, "changed", line);
 		}
@@ -362,8 +363,10 @@ write_single(struct sink *sink, const struct hop *hop)
 	for (int end = 0; end < 2; end++) {
 		if (hop->single[end] == 0)
 			continue;
+		char flows[FORMAT_COUNT_SIZE];
+		format_count(hop->single[end], "flow", flows, sizeof(flows));
 		snprintf(line, sizeof(line),
-			 "%" PRIu64 " flows are in %s alone%s", hop->single[end],
+			 "%s %s in %s alone%s", flows, hop->single[end] == 1 ? "is" : "are",
 			 hop->point[end]->name,
 			 hop->unwatched[end] == hop->single[end]
 				 ? ": the other capture did not run then, or lost packets"

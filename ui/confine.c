@@ -126,6 +126,32 @@ prepare_libraries(void)
 	json_object_seed(0);
 }
 
+static enum sandbox_result
+enter(const struct confinement *confinement, bool only_rename, char *text, size_t size)
+{
+	const struct sandbox_options wanted = {
+		.directories = confinement->directories,
+		.directory_count = confinement->directory_count,
+		.only_rename = only_rename,
+		.readable = confinement->readable,
+		.readable_count = confinement->readable_count,
+		.must_read = true,
+	};
+	return sandbox_enter(&wanted, text, size);
+}
+
+static bool
+finish(struct confinement *confinement, const struct options *options, enum sandbox_result result,
+       const char *text)
+{
+	if (result != SANDBOX_FAILED && options->verbose)
+		complain("%s", text);
+	for (size_t i = 0; i < confinement->made_count; i++)
+		free(confinement->made[i]);
+	free(confinement->readable);
+	return result != SANDBOX_FAILED;
+}
+
 bool
 confine_reading(const struct options *options, const struct capture *capture,
 		const struct outputs *outputs, char *text, size_t size)
@@ -133,23 +159,29 @@ confine_reading(const struct options *options, const struct capture *capture,
 	struct confinement confinement = { .readable_count = 0 };
 	enum sandbox_result result = SANDBOX_FAILED;
 	prepare_libraries();
-	if (fill(&confinement, options, capture, outputs)) {
-		const struct sandbox_options wanted = {
-			.directories = confinement.directories,
-			.directory_count = confinement.directory_count,
-			.only_rename = !options->tui,
-			.readable = confinement.readable,
-			.readable_count = confinement.readable_count,
-			.must_read = true,
-		};
-		result = sandbox_enter(&wanted, text, size);
+	if (fill(&confinement, options, capture, outputs))
+		result = enter(&confinement, !options->tui, text, size);
+	else
+		snprintf(text, size, "sandbox: %s", strerror(ENOMEM));
+	return finish(&confinement, options, result, text);
+}
+
+bool
+confine_comparing(const struct options *options, const char *output, char *text, size_t size)
+{
+	struct confinement confinement = { .readable_count = 0 };
+	enum sandbox_result result = SANDBOX_FAILED;
+	char *path = output != NULL ? keep(&confinement, strdup(output)) : NULL;
+	prepare_libraries();
+	confinement.readable = calloc(options->path_count, sizeof(*confinement.readable));
+	if (confinement.readable != NULL && (output == NULL || path != NULL)) {
+		for (size_t i = 0; i < options->path_count; i++)
+			add_readable(&confinement, options->paths[i]);
+		if (path != NULL)
+			confinement.directories[confinement.directory_count++] = dirname(path);
+		result = enter(&confinement, true, text, size);
 	} else {
 		snprintf(text, size, "sandbox: %s", strerror(ENOMEM));
 	}
-	if (result != SANDBOX_FAILED && options->verbose)
-		complain("%s", text);
-	for (size_t i = 0; i < confinement.made_count; i++)
-		free(confinement.made[i]);
-	free(confinement.readable);
-	return result != SANDBOX_FAILED;
+	return finish(&confinement, options, result, text);
 }

@@ -18,4 +18,8 @@
 bool confine_reading(const struct options *options, const struct capture *capture,
 		     const struct outputs *outputs, char *text, size_t size);
 
+/* The same for a comparison, which opens its captures, options->paths, twice: they can be opened, whatever
+ * they turn out to be, and read. output: the file that gets its name at the end, or NULL. */
+bool confine_comparing(const struct options *options, const char *output, char *text, size_t size);
+
 #endif
