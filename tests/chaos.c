@@ -181,6 +181,12 @@ static const struct command commands[] = {
 	{ "several files and a filter",
 	  { "--json", "-f", "tcp port 22 or net 10.0.0.0/8", "@refused.pcap", "@syn-scan.pcap" },
 	  true },
+	{ "two captures compared",
+	  { "--compare", "--color=never", "@forged-resets.pcap", "@forged-resets-at-server.pcap" },
+	  false },
+	{ "two captures compared, in records",
+	  { "--compare", "--json", "@forged-resets.pcap", "@forged-resets-at-server.pcap" },
+	  true },
 	{ "a page of --explain", { "--explain=refused-by-rst" }, false },
 };
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
