@@ -104,13 +104,12 @@ note_marks(struct compare_flow *flow, const struct compare_segment *segment)
 	}
 }
 
+/* False when memory is short. */
 static bool
-has_room(struct compare_flow *flow, uint32_t max)
+make_room(struct compare_flow *flow, uint32_t max)
 {
-	if (flow->count < flow->capacity)
+	if (flow->count < flow->capacity || flow->count >= max)
 		return true;
-	if (flow->count >= max)
-		return false;
 	uint32_t capacity = flow->capacity == 0 ? LOG_FIRST : 2 * flow->capacity;
 	capacity = capacity < max ? capacity : max;
 	struct compare_segment *grown =
@@ -122,7 +121,7 @@ has_room(struct compare_flow *flow, uint32_t max)
 	return true;
 }
 
-void
+bool
 compare_flow_add(struct compare_flow *flow, const struct flow *known,
 		 const struct compare_segment *segment, uint32_t max)
 {
@@ -140,10 +139,12 @@ compare_flow_add(struct compare_flow *flow, const struct flow *known,
 	if (segment->at_ns > flow->last_ns)
 		flow->last_ns = segment->at_ns;
 	note_marks(flow, segment);
-	if (has_room(flow, max))
+	bool well = make_room(flow, max);
+	if (well && flow->count < flow->capacity)
 		flow->segments[flow->count++] = *segment;
 	else
 		flow->left_out++;
+	return well;
 }
 
 static int

@@ -67,8 +67,9 @@ uint64_t compare_mix(uint64_t a, uint64_t b);
 struct compare_segment compare_segment_of(const struct packet *packet, enum direction dir,
 					  int64_t at_ns);
 
-/* Takes in the next segment of the flow, unless max are kept already. */
-void compare_flow_add(struct compare_flow *flow, const struct flow *known,
+/* Takes in the next segment of the flow, unless max are kept already. Returns false when memory is short:
+ * the segment is left out then, too. */
+bool compare_flow_add(struct compare_flow *flow, const struct flow *known,
 		      const struct compare_segment *segment, uint32_t max);
 
 /* Takes in what another flow of the same point has: they are one, of which a device changed the client's

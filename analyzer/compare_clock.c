@@ -167,23 +167,16 @@ hulls_release(struct hulls *hulls)
 
 /* Whether one line fits all of these pairs. */
 static bool
-fits(const struct clock_pair *pairs, size_t count, bool swapped)
+fits(struct hulls *hulls, const struct clock_pair *pairs, size_t count, bool swapped)
 {
-	struct hulls hulls;
-	if (!hulls_init(&hulls, count))
-		return true; /* without memory nothing is proven */
-	build_hulls(pairs, count, swapped, &hulls);
-	bool fit = hulls.count[0] == 0 || hulls.count[1] == 0 ||
-		   gap(&hulls, 0) >= -resolution_ns ||
-		   gap(&hulls, best_skew(&hulls)) >= -resolution_ns;
-	hulls_release(&hulls);
-	return fit;
+	build_hulls(pairs, count, swapped, hulls);
+	return hulls->count[0] == 0 || hulls->count[1] == 0 || gap(hulls, 0) >= -resolution_ns ||
+	       gap(hulls, best_skew(hulls)) >= -resolution_ns;
 }
 
 static void
-fill_piece(const struct clock_pair *pairs, size_t count, struct clock_piece *piece)
+fill_piece(struct hulls *hulls, const struct clock_pair *pairs, size_t count, struct clock_piece *piece)
 {
-	struct hulls hulls;
 	int64_t base = pairs[0].b_ns - pairs[0].a_ns;
 	*piece = (struct clock_piece){
 		.a_ns = pairs[0].a_ns,
@@ -197,39 +190,35 @@ fill_piece(const struct clock_pair *pairs, size_t count, struct clock_piece *pie
 	};
 	for (size_t i = 0; i < count; i++)
 		piece->pairs[pairs[i].direction]++;
-	if (!hulls_init(&hulls, count))
-		return;
-	build_hulls(pairs, count, false, &hulls);
+	build_hulls(pairs, count, false, hulls);
 	double span = (double)(piece->a_last_ns - piece->a_ns);
-	if (hulls.count[0] == 0 || hulls.count[1] == 0) {
+	if (hulls->count[0] == 0 || hulls->count[1] == 0) {
 		/* the delay is not known: none is the nearest guess */
-		double edge = hulls.count[0] > 0 ? upper(&hulls, 0) : lower(&hulls, 0);
+		double edge = hulls->count[0] > 0 ? upper(hulls, 0) : lower(hulls, 0);
 		piece->offset_ns = base + (int64_t)edge;
-		hulls_release(&hulls);
 		return;
 	}
-	double skew = best_skew(&hulls);
-	if (span < CLOCK_SPAN_S * 1e9 && gap(&hulls, 0) >= 0.5 * gap(&hulls, skew))
+	double skew = best_skew(hulls);
+	if (span < CLOCK_SPAN_S * 1e9 && gap(hulls, 0) >= 0.5 * gap(hulls, skew))
 		skew = 0;
-	double top = upper(&hulls, skew), bottom = lower(&hulls, skew);
+	double top = upper(hulls, skew), bottom = lower(hulls, skew);
 	piece->skew = skew;
 	piece->offset_ns = base + (int64_t)((top + bottom) / 2);
 	piece->rtt_ns = top > bottom ? (int64_t)(top - bottom) : 0;
-	double from = last_fitting(&hulls, skew, -skew_max);
-	double to = last_fitting(&hulls, skew, skew_max);
+	double from = last_fitting(hulls, skew, -skew_max);
+	double to = last_fitting(hulls, skew, skew_max);
 	double ours = (top + bottom) / 2;
-	double first = farthest(&hulls, from, to, ours, 0);
-	double last = farthest(&hulls, from, to, ours + skew * span, span);
+	double first = farthest(hulls, from, to, ours, 0);
+	double last = farthest(hulls, from, to, ours + skew * span, span);
 	piece->bound_ns = (int64_t)(first > last ? first : last) + 1;
-	hulls_release(&hulls);
 }
 
 /* How many pairs from the first on fit one line. */
 static size_t
-longest_fit(const struct clock_pair *pairs, size_t count)
+longest_fit(struct hulls *hulls, const struct clock_pair *pairs, size_t count)
 {
 	size_t good = 1, step = 64;
-	while (good < count && fits(pairs, good + step < count ? good + step : count, false)) {
+	while (good < count && fits(hulls, pairs, good + step < count ? good + step : count, false)) {
 		good = good + step < count ? good + step : count;
 		step *= 2;
 	}
@@ -238,7 +227,7 @@ longest_fit(const struct clock_pair *pairs, size_t count)
 		return count;
 	while (bad - good > 1) {
 		size_t middle = good + (bad - good) / 2;
-		if (fits(pairs, middle, false))
+		if (fits(hulls, pairs, middle, false))
 			good = middle;
 		else
 			bad = middle;
@@ -285,12 +274,12 @@ drop_pair(struct clock_pair *pairs, size_t *count, size_t at)
 }
 
 static void
-split(struct clock_pair *pairs, size_t count, struct compare_clock *clock)
+split(struct hulls *hulls, struct clock_pair *pairs, size_t count, struct compare_clock *clock)
 {
 	size_t begin = 0, begun = 0; /* of this stretch, and of the one before */
 	size_t bad_max = 1 + count * VIOLATIONS_PER_CENT / 100;
 	while (begin < count) {
-		size_t length = longest_fit(pairs + begin, count - begin);
+		size_t length = longest_fit(hulls, pairs + begin, count - begin);
 		size_t end = begin + length;
 		/* the odd one out, if what follows it fits without it */
 		if (end < count && clock->violations < bad_max) {
@@ -298,7 +287,7 @@ split(struct clock_pair *pairs, size_t count, struct compare_clock *clock)
 			size_t from = length > 256 ? end - 256 : begin;
 			drop_pair(pairs, &count, end);
 			size_t ahead = count - end < PIECE_MIN ? count - end : PIECE_MIN;
-			if (fits(pairs + from, end - from + ahead, false)) {
+			if (fits(hulls, pairs + from, end - from + ahead, false)) {
 				clock->violations++;
 				continue;
 			}
@@ -311,7 +300,7 @@ split(struct clock_pair *pairs, size_t count, struct compare_clock *clock)
 			break;
 		}
 		struct clock_piece *piece = &clock->piece[clock->count];
-		fill_piece(pairs + begin, length, piece);
+		fill_piece(hulls, pairs + begin, length, piece);
 		if (clock->count > 0) {
 			size_t border = move_border(pairs, begun, begin,
 						    &piece[-1], piece);
@@ -353,12 +342,12 @@ all_at_once(const struct clock_pair *pairs, size_t count)
 }
 
 static enum clock_sense
-sense_of(const struct clock_pair *pairs, size_t count)
+sense_of(struct hulls *hulls, const struct clock_pair *pairs, size_t count)
 {
 	enum clock_sense by_ttl = sense_by_ttl(pairs, count);
 	if (all_at_once(pairs, count))
 		return CLOCK_SENSE_SAME;
-	bool given = fits(pairs, count, false), swapped = fits(pairs, count, true);
+	bool given = fits(hulls, pairs, count, false), swapped = fits(hulls, pairs, count, true);
 	if (given != swapped)
 		return given ? CLOCK_SENSE_AS_GIVEN : CLOCK_SENSE_SWAPPED;
 	return by_ttl;
@@ -371,30 +360,36 @@ compare_b_order(const void *a, const void *b)
 	return (left->b_order > right->b_order) - (left->b_order < right->b_order);
 }
 
-void
+bool
 compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare_clock *ret_clock)
 {
 	struct compare_clock clock = { .doubt = CLOCK_NO_PAIRS, .slack_ns = slack_min_ns };
-	struct clock_pair *own = count > 0 ? malloc(count * sizeof(*own)) : NULL;
-	if (own == NULL) {
-		*ret_clock = clock;
-		return;
+	struct clock_pair *own = NULL;
+	struct hulls hulls = { { NULL, NULL }, { 0, 0 } };
+	*ret_clock = clock;
+	if (count == 0)
+		return true;
+	own = malloc(count * sizeof(*own));
+	if (own == NULL || !hulls_init(&hulls, count)) {
+		free(own);
+		return false;
 	}
 	memcpy(own, pairs, count * sizeof(*own));
-	split(own, count, &clock);
+	split(&hulls, own, count, &clock);
 	if (clock.count > 1 || clock.violations > 0) {
 		/* a clock is set between two segments as its own point has them; the other point has
 		 * those in flight mixed up */
 		struct compare_clock other = { .slack_ns = slack_min_ns };
 		memcpy(own, pairs, count * sizeof(*own));
 		qsort(own, count, sizeof(*own), compare_b_order);
-		split(own, count, &other);
+		split(&hulls, own, count, &other);
 		if (other.violations < clock.violations ||
 		    (other.violations == clock.violations && other.count < clock.count))
 			clock = other;
 	}
 	free(own);
-	clock.sense = (uint8_t)sense_of(pairs, count);
+	clock.sense = (uint8_t)sense_of(&hulls, pairs, count);
+	hulls_release(&hulls);
 	clock.doubt = CLOCK_TRUSTED;
 	int64_t rtt_ns = INT64_MAX;
 	for (size_t i = 0; i < clock.count; i++) {
@@ -410,6 +405,7 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 	if (rtt_ns != INT64_MAX && rtt_ns / 2 > clock.slack_ns)
 		clock.slack_ns = rtt_ns / 2;
 	*ret_clock = clock;
+	return true;
 }
 
 static int64_t

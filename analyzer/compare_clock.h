@@ -57,8 +57,8 @@ struct compare_clock {
 	int64_t slack_ns;  /* a segment may seem to arrive this much before it is sent */
 };
 
-/* pairs are in the order of a_order. Pure. */
-void compare_clock_solve(const struct clock_pair *pairs, size_t count,
+/* pairs are in the order of a_order. Returns false when memory is short: nothing is known then. Pure. */
+bool compare_clock_solve(const struct clock_pair *pairs, size_t count,
 			 struct compare_clock *ret_clock);
 
 /* The time of b's clock by that of a. order: of the segment at b. */

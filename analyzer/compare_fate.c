@@ -345,7 +345,7 @@ explain_again(struct work *work, int point, uint32_t before, uint32_t index)
 	}
 }
 
-static void
+static bool
 tell_again(struct work *work, int dir)
 {
 	int point = compare_entry(dir);
@@ -353,7 +353,7 @@ tell_again(struct work *work, int dir)
 	struct sent *sent = malloc(((size_t)flow->count + 1) * sizeof(*sent));
 	uint32_t count = 0;
 	if (sent == NULL)
-		return;
+		return false;
 	for (uint32_t i = 0; i < flow->count; i++)
 		if (flow->segments[i].direction == dir && !(flow->segments[i].flags & TCP_RST) &&
 		    compare_segment_span(&flow->segments[i]) > 0)
@@ -363,6 +363,7 @@ tell_again(struct work *work, int dir)
 		if (sent[i].seq == sent[i - 1].seq)
 			explain_again(work, point, sent[i - 1].index, sent[i].index);
 	free(sent);
+	return true;
 }
 
 /* --- counting */
@@ -471,7 +472,7 @@ prepare(struct work *work)
 	return well;
 }
 
-static void
+static bool
 tell_all(struct work *work)
 {
 	for (int point = 0; point < 2; point++) {
@@ -493,8 +494,10 @@ tell_all(struct work *work)
 			if (work->result->told[point][i].fate == FATE_INJECTED)
 				find_trigger(work, point, i);
 	for (int dir = 0; dir < 2 && work->result->proxy == PROXY_NONE; dir++)
-		tell_again(work, dir);
+		if (!tell_again(work, dir))
+			return false;
 	count_all(work);
+	return true;
 }
 
 bool
@@ -506,9 +509,7 @@ compare_tell(const struct compare_pairing *pairing, const struct compare_watch w
 	if (!compare_match(pairing, &ret_result->matches))
 		return false;
 	ret_result->proxy = (uint8_t)compare_find_proxy(pairing, watch, &ret_result->matches);
-	bool well = prepare(&work);
-	if (well)
-		tell_all(&work);
+	bool well = prepare(&work) && tell_all(&work);
 	for (int point = 0; point < 2; point++)
 		for (int dir = 0; dir < 2; dir++)
 			cover_release(&work.cover[point][dir]);

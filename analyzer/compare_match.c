@@ -430,12 +430,14 @@ compare_delays(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static void
+static bool
 measure(struct work *work)
 {
 	struct compare_matches *matches = work->matches;
 	const struct compare_flow *a = work->pairing->flow[0], *b = work->pairing->flow[1];
 	int64_t *delays = malloc(((size_t)a->count + 1) * sizeof(*delays));
+	if (delays == NULL)
+		return false;
 	size_t ids = 0, same_ids = 0, stamps = 0, same_stamps = 0;
 	for (int dir = 0; dir < 2; dir++) {
 		size_t count = 0;
@@ -451,8 +453,7 @@ measure(struct work *work)
 			same_ids += left->ip_id != 0 && left->ip_id == right->ip_id;
 			stamps += stamped;
 			same_stamps += stamped && left->tsval == right->tsval;
-			if (delays != NULL)
-				delays[count++] = dir == TO_SERVER ? ahead : -ahead;
+			delays[count++] = dir == TO_SERVER ? ahead : -ahead;
 		}
 		if (count == 0)
 			continue;
@@ -464,6 +465,7 @@ measure(struct work *work)
 	matches->stamps_kept = stamps > 0 && same_stamps * 100 >= stamps * KEPT_PER_CENT;
 	work->measured = true;
 	free(delays);
+	return true;
 }
 
 /* Segments without partner that repeat one that has a partner, to the last field that tells copies
@@ -557,17 +559,17 @@ compare_match(const struct compare_pairing *pairing, struct compare_matches *ret
 		learn_shifts(pairing, ret_matches);
 		for (int dir = 0; dir < 2; dir++)
 			match_groups(&work, dir, false);
-		measure(&work);
+		well = measure(&work);
 		part_copies(&work);
-		for (int dir = 0; dir < 2; dir++) {
+		for (int dir = 0; well && dir < 2; dir++) {
 			match_groups(&work, dir, false);
 			match_groups(&work, dir, true);
-			compare_ranges(pairing, dir, ret_matches);
+			well = compare_ranges(pairing, dir, ret_matches);
 			find_copies(&work, dir);
 		}
-	} else {
-		compare_matches_release(ret_matches);
 	}
+	if (!well)
+		compare_matches_release(ret_matches);
 	free(work.items[0]);
 	free(work.items[1]);
 	free(work.cost);

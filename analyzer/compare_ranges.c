@@ -103,13 +103,14 @@ take_bytes(const struct compare_pairing *pairing, int dir, const struct piece *l
 	}
 }
 
-void
+bool
 compare_ranges(const struct compare_pairing *pairing, int dir, struct compare_matches *matches)
 {
 	int entry = compare_entry(dir);
 	struct piece *left = malloc(((size_t)pairing->flow[entry]->count + 1) * sizeof(*left));
 	struct piece *right = malloc(((size_t)pairing->flow[!entry]->count + 1) * sizeof(*right));
-	if (left != NULL && right != NULL) {
+	bool well = left != NULL && right != NULL;
+	if (well) {
 		size_t left_count = collect(pairing, entry, dir, matches, left);
 		size_t right_count = collect(pairing, !entry, dir, matches, right);
 		uint32_t longest = 0;
@@ -129,4 +130,5 @@ compare_ranges(const struct compare_pairing *pairing, int dir, struct compare_ma
 	}
 	free(left);
 	free(right);
+	return well;
 }

@@ -7,7 +7,7 @@
 
 /* Finds, for data segments of a direction that have no partner, in which segments of the other point
  * their bytes are: sets covered and recut at both points. */
-void compare_ranges(const struct compare_pairing *pairing, int dir,
+bool compare_ranges(const struct compare_pairing *pairing, int dir,
 		    struct compare_matches *matches);
 
 #endif

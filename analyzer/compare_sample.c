@@ -17,6 +17,7 @@ struct sketch {
 	size_t count;
 	uint64_t threshold; /* marks at or above it are not kept */
 	struct mark *marks; /* room for 2 * SAMPLE_MAX; NULL until the first */
+	bool short_of_memory;
 };
 
 struct sample {
@@ -77,8 +78,10 @@ put(struct sketch *sketch, uint64_t hash, const struct compare_segment *segment,
 		return;
 	if (sketch->marks == NULL) {
 		sketch->marks = malloc(2 * SAMPLE_MAX * sizeof(*sketch->marks));
-		if (sketch->marks == NULL)
+		if (sketch->marks == NULL) {
+			sketch->short_of_memory = true;
 			return;
+		}
 	}
 	sketch->marks[sketch->count++] = (struct mark){
 		.hash = hash,
@@ -159,15 +162,22 @@ join_kind(struct sketch *a, struct sketch *b, struct clock_pair *pairs, size_t c
 	return used;
 }
 
-size_t
-sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs)
+bool
+sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs, size_t *ret_count)
 {
 	enum { ENOUGH = 3 };
 	struct clock_pair *pairs = malloc(SAMPLE_MAX * sizeof(*pairs));
 	int best = -1;
 	size_t best_worth = 0, count[2];
 	*ret_pairs = NULL;
-	for (int kind = 0; pairs != NULL && kind < SAMPLE_KINDS; kind++) {
+	*ret_count = 0;
+	if (pairs == NULL)
+		return false;
+	for (int kind = 0; kind < SAMPLE_KINDS; kind++) {
+		if (a->sketch[kind].short_of_memory || b->sketch[kind].short_of_memory) {
+			free(pairs);
+			return false;
+		}
 		count[0] = count[1] = 0;
 		size_t used = join_kind(&a->sketch[kind], &b->sketch[kind], pairs, count);
 		size_t fewer = count[0] < count[1] ? count[0] : count[1];
@@ -182,9 +192,10 @@ sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs)
 	}
 	if (best < 0) {
 		free(pairs);
-		return 0;
+		return true;
 	}
 	count[0] = count[1] = 0;
 	*ret_pairs = pairs;
-	return join_kind(&a->sketch[best], &b->sketch[best], pairs, count);
+	*ret_count = join_kind(&a->sketch[best], &b->sketch[best], pairs, count);
+	return true;
 }

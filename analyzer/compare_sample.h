@@ -32,8 +32,9 @@ void sample_add(struct sample *sample, const struct compare_segment *segment,
 		const struct flow *flow, uint64_t order);
 
 /* The segments that are in both samples once each, in the order of the first capture. Of several kinds
- * the surest is taken that gives enough of both directions. Returns how many, at most SAMPLE_MAX;
- * *ret_pairs is to be freed, NULL if there are none or when memory is short. */
-size_t sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs);
+ * the surest is taken that gives enough of both directions. At most SAMPLE_MAX;
+ * *ret_pairs is to be freed, NULL if there are none. Returns false when memory is short, or was while the
+ * samples were taken. */
+bool sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs, size_t *ret_count);
 
 #endif

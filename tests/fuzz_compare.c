@@ -219,7 +219,7 @@ solve(struct trial *trial)
 		order[0] += record->seen[0];
 		order[1] += record->seen[1];
 	}
-	compare_clock_solve(pairs, count, &trial->clock);
+	MUST(compare_clock_solve(pairs, count, &trial->clock));
 	check_clock(&trial->clock, count);
 	free(pairs);
 }

@@ -119,7 +119,8 @@ on_segment(void *user, const struct flow *flow, const struct packet *packet, enu
 	uint64_t share = most / FLOW_SHARE + 1;
 	uint32_t before = held->flow.count, left_out = held->flow.left_out;
 	uint64_t max = before + room < share ? before + room : share;
-	compare_flow_add(&held->flow, flow, &segment, (uint32_t)(max < UINT32_MAX ? max : UINT32_MAX));
+	point->no_memory |= !compare_flow_add(&held->flow, flow, &segment,
+					      (uint32_t)(max < UINT32_MAX ? max : UINT32_MAX));
 	point->held_segments += held->flow.count - before;
 	point->left_out += held->flow.left_out - left_out;
 }
@@ -201,6 +202,7 @@ sum_up(struct point *point)
 	point->drops = kernel + interface;
 	point->lossy = point->unseen_bytes * LOSSY > point->totals.payload;
 	point->any = report_span(&point->totals, &point->first_ns, &point->last_ns);
+	point->no_memory |= point->totals.stats->unallocated > 0;
 	point->segments = point->totals.stats->segments;
 	point->flows = point->totals.stats->flows;
 	point->frames = point->totals.frames;

@@ -152,18 +152,21 @@ sample_points(struct compare_run *run, bool *ret_damaged)
 	return true;
 }
 
-static void
+static bool
 solve_hops(struct comparison *comparison)
 {
-	for (size_t i = 0; i + 1 < comparison->point_count; i++) {
+	bool well = true;
+	for (size_t i = 0; well && i + 1 < comparison->point_count; i++) {
 		struct clock_pair *pairs;
 		struct hop *hop = &comparison->hops[i];
-		size_t count = sample_join(comparison->points[i].sample,
-					   comparison->points[i + 1].sample, &pairs);
-		compare_clock_solve(pairs, count, &hop->clock);
-		hop->time_known = hop->clock.doubt == CLOCK_TRUSTED;
+		size_t count;
+		well = sample_join(comparison->points[i].sample, comparison->points[i + 1].sample,
+				   &pairs, &count) &&
+		       compare_clock_solve(pairs, count, &hop->clock);
+		hop->time_known = well && hop->clock.doubt == CLOCK_TRUSTED;
 		free(pairs);
 	}
+	return well;
 }
 
 static bool
@@ -189,13 +192,15 @@ turn_round(struct comparison *comparison)
 	comparison->swapped = true;
 }
 
-static void
+static bool
 solve_clocks(struct comparison *comparison)
 {
-	solve_hops(comparison);
+	if (!solve_hops(comparison))
+		return false;
 	if (is_backwards(comparison)) {
 		turn_round(comparison);
-		solve_hops(comparison);
+		if (!solve_hops(comparison))
+			return false;
 	}
 	for (size_t i = 0; i < comparison->point_count; i++) {
 		struct point *point = &comparison->points[i];
@@ -209,6 +214,7 @@ solve_clocks(struct comparison *comparison)
 		point->clock = hop->clock.count > 0 ? &hop->clock : NULL;
 		point->before = point - 1;
 	}
+	return true;
 }
 
 /* --- pass two */
@@ -397,10 +403,11 @@ compare(struct compare_run *run)
 	if (!prepare(run))
 		return EXIT_INPUT;
 	bool ready = open_outputs(run) && confine(run) && sample_points(run, &damaged);
-	if (ready) {
-		solve_clocks(&run->comparison);
+	bool solved = ready && solve_clocks(&run->comparison);
+	if (ready && !solved)
+		complain("out of memory");
+	if (solved)
 		compared = compare_points(run);
-	}
 	bool written = close_outputs(run, compared);
 	if (!compared)
 		return EXIT_INPUT;
