@@ -271,26 +271,27 @@ tell_left(const struct work *work, int point, uint32_t index)
 		told->fate = FATE_INJECTED;
 }
 
-/* What an injected segment answers: the last one before it that went the other way. If that one was
- * lost, whoever answered took it away. */
+/* What injected segments answer: the last one before them that went the other way. If that one was lost,
+ * whoever answered took it away. */
 static void
-find_trigger(const struct work *work, int point, uint32_t index)
+find_triggers(const struct work *work, int point)
 {
 	const struct compare_flow *flow = work->pairing->flow[point];
 	struct compare_told *told = work->result->told[point];
-	const struct compare_segment *answer = &flow->segments[index];
-	for (uint32_t i = index; i-- > 0;) {
-		const struct compare_segment *before = &flow->segments[i];
-		if (answer->ts_ns - before->ts_ns > trigger_ns)
-			break;
-		if (before->direction == answer->direction)
+	uint32_t last[2] = { 0 }; /* position + 1 of the last segment of each direction */
+	for (uint32_t i = 0; i < flow->count; i++) {
+		const struct compare_segment *segment = &flow->segments[i];
+		uint32_t before = last[!segment->direction];
+		last[segment->direction] = i + 1;
+		if (told[i].fate != FATE_INJECTED || before == 0 ||
+		    segment->ts_ns - flow->segments[before - 1].ts_ns > trigger_ns)
 			continue;
-		told[index].trigger = i + 1;
-		if (told[i].fate == FATE_LOST)
-			told[index].injector = INJECTOR_IN_PATH;
-		else if (told[i].fate == FATE_ARRIVED || told[i].fate == FATE_ANSWER_LOST)
-			told[index].injector = INJECTOR_ON_PATH;
-		return;
+		told[i].trigger = before;
+		if (told[before - 1].fate == FATE_LOST)
+			told[i].injector = INJECTOR_IN_PATH;
+		else if (told[before - 1].fate == FATE_ARRIVED ||
+			 told[before - 1].fate == FATE_ANSWER_LOST)
+			told[i].injector = INJECTOR_ON_PATH;
 	}
 }
 
@@ -490,9 +491,7 @@ tell_all(struct work *work)
 		}
 	}
 	for (int point = 0; point < 2; point++)
-		for (uint32_t i = 0; i < work->pairing->flow[point]->count; i++)
-			if (work->result->told[point][i].fate == FATE_INJECTED)
-				find_trigger(work, point, i);
+		find_triggers(work, point);
 	for (int dir = 0; dir < 2 && work->result->proxy == PROXY_NONE; dir++)
 		if (!tell_again(work, dir))
 			return false;

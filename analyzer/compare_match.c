@@ -13,6 +13,7 @@
 enum {
 	ALIGN_MAX = 1 << 16, /* copies here times copies there that are weighed against each other */
 	PROBE = 16,	     /* shortest payload that shows a shift of numbers */
+	VOTE_STEPS = 1 << 22, /* pairs of payloads that are looked at for it */
 	KEPT_PER_CENT = 50, /* a device that changes them changes all */
 };
 
@@ -78,13 +79,13 @@ vote_shift(const struct compare_pairing *pairing, int dir)
 {
 	enum { VOTES = 256 };
 	uint32_t votes[VOTES];
-	size_t count = 0;
+	size_t count = 0, steps = 0;
 	const struct compare_flow *a = pairing->flow[0], *b = pairing->flow[1];
-	for (uint32_t i = 0; i < a->count && count < VOTES; i++) {
+	for (uint32_t i = 0; i < a->count && count < VOTES && steps < VOTE_STEPS; i++) {
 		const struct compare_segment *left = &a->segments[i];
 		if (left->direction != dir || left->hashed < PROBE)
 			continue;
-		for (uint32_t j = 0; j < b->count && j < VOTES * VOTES && count < VOTES; j++) {
+		for (uint32_t j = 0; j < b->count && count < VOTES && steps < VOTE_STEPS; j++, steps++) {
 			const struct compare_segment *right = &b->segments[j];
 			if (!same_payload(left, right))
 				continue;

@@ -10,12 +10,13 @@
 
 /* Crafted segments that overlap each other without end are given up. */
 enum { STEPS_LEAST = 1 << 22, STEPS_EACH = 256 };
+enum { NEAR = 1 << 30 }; /* bytes; no window is longer (RFC 7323) */
 /* Longest time between a departure and an arrival that are still put together. */
 static const int64_t apart_max_ns = 120 * NS_PER_S;
 
 struct piece {
 	uint32_t index;
-	uint32_t seq, end; /* in the numbers of the client's point */
+	int64_t seq, end; /* bytes since the first one of the direction, which may be 4 GB and more */
 	int64_t at_ns;
 };
 
@@ -24,29 +25,50 @@ compare_pieces(const void *a, const void *b)
 {
 	const struct piece *left = a, *right = b;
 	if (left->seq != right->seq)
-		return seq_diff(left->seq, right->seq);
+		return left->seq < right->seq ? -1 : 1;
 	if (left->at_ns != right->at_ns)
 		return left->at_ns < right->at_ns ? -1 : 1;
 	return (left->index > right->index) - (left->index < right->index);
 }
 
+/* Where positions are counted from: the number of the first data at the point where it came in. */
+static bool
+find_base(const struct compare_pairing *pairing, int dir, const struct compare_matches *matches,
+	  uint32_t *ret_base)
+{
+	int entry = compare_entry(dir);
+	const struct compare_flow *flow = pairing->flow[entry];
+	for (uint32_t i = 0; i < flow->count; i++)
+		if (flow->segments[i].direction == dir && flow->segments[i].length > 0) {
+			*ret_base = compare_number(matches, entry, dir, flow->segments[i].seq);
+			return true;
+		}
+	return false;
+}
+
 /* Data segments of a direction without partner at one point, by number and time. */
 static size_t
 collect(const struct compare_pairing *pairing, int point, int dir,
-	const struct compare_matches *matches, struct piece *pieces)
+	const struct compare_matches *matches, uint32_t base, struct piece *pieces)
 {
 	const struct compare_flow *flow = pairing->flow[point];
 	size_t count = 0;
+	int64_t last = 0; /* position of the segment before, which the next one is not far from */
 	for (uint32_t i = 0; i < flow->count; i++) {
 		const struct compare_segment *segment = &flow->segments[i];
-		if (segment->direction != dir || matches->match[point][i].partner != 0 ||
-		    matches->match[point][i].resent || segment->length == 0)
+		if (segment->direction != dir || segment->length == 0)
 			continue;
 		uint32_t seq = compare_number(matches, point, dir, segment->seq);
+		int32_t ahead = seq_diff(seq, base + (uint32_t)last);
+		int64_t at = last + ahead;
+		if (ahead > -NEAR && ahead < NEAR)
+			last = at; /* a forged number moves nothing but itself */
+		if (matches->match[point][i].partner != 0 || matches->match[point][i].resent)
+			continue;
 		pieces[count++] = (struct piece){
 			.index = i,
-			.seq = seq,
-			.end = seq + segment->length,
+			.seq = at,
+			.end = at + segment->length,
 			.at_ns = segment->at_ns,
 		};
 	}
@@ -57,12 +79,12 @@ collect(const struct compare_pairing *pairing, int point, int dir,
 /* The latest departure that holds the byte and can have brought it to `arrival`. */
 static const struct piece *
 source_of(const struct compare_pairing *pairing, const struct piece *left, size_t from, size_t count,
-	  uint32_t byte, const struct piece *arrival, uint64_t *steps)
+	  int64_t byte, const struct piece *arrival, uint64_t *steps)
 {
 	const struct piece *best = NULL;
-	for (size_t i = from; i < count && seq_leq(left[i].seq, byte); i++) {
+	for (size_t i = from; i < count && left[i].seq <= byte; i++) {
 		++*steps;
-		if (seq_leq(left[i].end, byte))
+		if (left[i].end <= byte)
 			continue;
 		int64_t apart = arrival->at_ns - left[i].at_ns;
 		if (pairing->time_known && (apart < -pairing->slack_ns || apart > apart_max_ns))
@@ -79,25 +101,25 @@ take_bytes(const struct compare_pairing *pairing, int dir, const struct piece *l
 	   uint64_t *steps)
 {
 	int entry = compare_entry(dir);
-	uint32_t byte = arrival->seq;
-	while (seq_lt(byte, arrival->end)) {
+	int64_t byte = arrival->seq;
+	while (byte < arrival->end) {
 		const struct piece *source =
 			source_of(pairing, left, from, count, byte, arrival, steps);
 		if (source == NULL) {
 			/* on to the next departure that may hold more of it */
-			uint32_t next = arrival->end;
-			for (size_t i = from; i < count && seq_lt(left[i].seq, arrival->end); i++) {
+			int64_t next = arrival->end;
+			for (size_t i = from; i < count && left[i].seq < arrival->end; i++) {
 				++*steps;
-				if (seq_gt(left[i].seq, byte) && seq_lt(left[i].seq, next))
+				if (left[i].seq > byte && left[i].seq < next)
 					next = left[i].seq;
 			}
 			byte = next;
 			continue;
 		}
-		uint32_t until = seq_lt(source->end, arrival->end) ? source->end : arrival->end;
-		matches->match[entry][source->index].covered += until - byte;
+		int64_t until = source->end < arrival->end ? source->end : arrival->end;
+		matches->match[entry][source->index].covered += (uint32_t)(until - byte);
 		matches->match[entry][source->index].recut = true;
-		matches->match[!entry][arrival->index].covered += until - byte;
+		matches->match[!entry][arrival->index].covered += (uint32_t)(until - byte);
 		matches->match[!entry][arrival->index].recut = true;
 		byte = until;
 	}
@@ -110,10 +132,11 @@ compare_ranges(const struct compare_pairing *pairing, int dir, struct compare_ma
 	struct piece *left = malloc(((size_t)pairing->flow[entry]->count + 1) * sizeof(*left));
 	struct piece *right = malloc(((size_t)pairing->flow[!entry]->count + 1) * sizeof(*right));
 	bool well = left != NULL && right != NULL;
-	if (well) {
-		size_t left_count = collect(pairing, entry, dir, matches, left);
-		size_t right_count = collect(pairing, !entry, dir, matches, right);
-		uint32_t longest = 0;
+	uint32_t base;
+	if (well && find_base(pairing, dir, matches, &base)) {
+		size_t left_count = collect(pairing, entry, dir, matches, base, left);
+		size_t right_count = collect(pairing, !entry, dir, matches, base, right);
+		int64_t longest = 0;
 		size_t from = 0;
 		uint64_t steps = 0, most = STEPS_LEAST + STEPS_EACH * (uint64_t)(left_count + right_count);
 		for (size_t i = 0; i < left_count; i++)
@@ -121,8 +144,7 @@ compare_ranges(const struct compare_pairing *pairing, int dir, struct compare_ma
 				longest = left[i].end - left[i].seq;
 		for (size_t i = 0; i < right_count && steps < most; i++) {
 			/* what begins further back than the longest one is long cannot reach here */
-			while (from < left_count &&
-			       seq_leq(left[from].seq + longest, right[i].seq))
+			while (from < left_count && left[from].seq + longest <= right[i].seq)
 				from++;
 			take_bytes(pairing, dir, left, left_count, from, &right[i], matches, &steps);
 		}

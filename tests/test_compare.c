@@ -344,6 +344,24 @@ bytes_in_other_segments_arrived(void **state)
 }
 
 static void
+a_stream_of_many_gigabytes_is_one_line(void **state)
+{
+	(void)state;
+	/* 30 steps of 1 GB, over the wrap of the numbers and past it */
+	for (uint32_t i = 0; i < 30; i++) {
+		uint32_t seq = 3000000000U + 1000000000U * i;
+		int64_t ms = (int64_t)i * 200;
+		add(&flows[0], 40000, segment(TO_SERVER, TCP_ACK, seq, 2000, ms));
+		add(&flows[4], 40000, segment(TO_SERVER, TCP_ACK, seq, 1000, ms + 5));
+		add(&flows[4], 40000, segment(TO_SERVER, TCP_ACK, seq + 1000, 1000, ms + 5));
+	}
+	tell(true);
+	assert_int_equal(result.counts[TO_SERVER].arrived, 30);
+	assert_int_equal(result.counts[TO_SERVER].lost, 0);
+	assert_int_equal(result.counts[TO_SERVER].injected, 0);
+}
+
+static void
 alike_answers_do_not_shift_the_numbers(void **state)
 {
 	(void)state;
@@ -398,6 +416,7 @@ main(void)
 		cmocka_unit_test_teardown(acknowledgements_that_overtake_each_other_arrived,
 					  clear_result),
 		cmocka_unit_test_teardown(bytes_in_other_segments_arrived, clear_result),
+		cmocka_unit_test_teardown(a_stream_of_many_gigabytes_is_one_line, clear_result),
 		cmocka_unit_test_teardown(alike_answers_do_not_shift_the_numbers, clear_result),
 		cmocka_unit_test_teardown(a_stray_flow_is_known_by_two_segments, clear),
 	};
