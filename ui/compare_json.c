@@ -69,8 +69,8 @@ put_end(json_t *record, const char *key, const struct held *held)
 		       flow->count > 0);
 	json_put_integer(end, "segments", flow->count);
 	json_put_integer(end, "segments_left_out", flow->left_out);
-	json_put_text(end, "verdict", verdict_infos[held->copy->verdict.code].slug);
-	json_put_integer(end, "confidence", held->copy->verdict.confidence);
+	json_put_text(end, "verdict", verdict_infos[held->verdict.code].slug);
+	json_put_integer(end, "confidence", held->verdict.confidence);
 	json_object_set_new(record, key, end);
 }
 

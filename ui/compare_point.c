@@ -80,7 +80,6 @@ point_drop(struct point *point, struct held *held)
 	point->held_count--;
 	point->held_segments -= held->flow.count;
 	compare_flow_release(&held->flow);
-	free(held->copy);
 	free(held);
 }
 
@@ -129,7 +128,6 @@ static void
 on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 {
 	struct point *point = user;
-	size_t bytes;
 	report_count_flow(&point->totals, flow, verdict);
 	if (point->sample != NULL) {
 		/* what was under way when the capture began, it could not have */
@@ -141,11 +139,8 @@ on_flow(void *user, const struct flow *flow, const struct verdict *verdict)
 	struct held *held = find_held(point, flow->number);
 	if (held == NULL)
 		return; /* memory was short */
-	held->copy = flow_copy_new(flow, verdict, &bytes);
-	if (held->copy == NULL) {
-		point->no_memory = true;
-		point_drop(point, held);
-	}
+	held->verdict = *verdict;
+	held->decided = true;
 }
 
 static bool

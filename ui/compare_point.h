@@ -7,7 +7,7 @@
 #include "analyzer/compare_clock.h"
 #include "analyzer/compare_fate.h"
 #include "analyzer/compare_sample.h"
-#include "ui/flow_copy.h"
+#include "analyzer/verdict.h"
 #include "ui/intake.h"
 #include "ui/options.h"
 #include "ui/report.h"
@@ -18,7 +18,8 @@
  * before it [NEAR_SERVER]. */
 struct held {
 	struct compare_flow flow;
-	struct flow_copy *copy; /* once it is decided, else NULL */
+	struct verdict verdict; /* valid once it is decided */
+	bool decided;
 	struct held *partner[2];
 	bool told[2];
 	bool ambiguous[2];

@@ -21,8 +21,8 @@
 enum {
 	OUTPUTS = 2,
 	CONFINE_TEXT = 1024,
-	SETTLE_FRAMES = 1 << 16, /* held flows are looked at that often, at least */
-	SETTLE_HELD = 1 << 12,	 /* and when so many more are held */
+	SETTLE_FRAMES = 1 << 16, /* frames before held flows are looked at again, at least */
+	SETTLE_HELD = 1 << 12,	 /* and flows */
 };
 
 struct destination {
@@ -243,11 +243,14 @@ next_point(struct comparison *comparison)
 }
 
 static size_t
-held_in_all(const struct comparison *comparison)
+held_in_all(const struct comparison *comparison, uint64_t *ret_segments)
 {
 	size_t held = 0;
-	for (size_t i = 0; i < comparison->point_count; i++)
+	*ret_segments = 0;
+	for (size_t i = 0; i < comparison->point_count; i++) {
 		held += comparison->points[i].held_count;
+		*ret_segments += comparison->points[i].held_segments;
+	}
 	return held;
 }
 
@@ -265,8 +268,8 @@ compare_points(struct compare_run *run)
 {
 	struct comparison *comparison = &run->comparison;
 	struct point *point;
-	uint64_t frames = 0;
-	size_t settled = 0;
+	uint64_t frames = 0, segments, next_frames = SETTLE_FRAMES;
+	size_t next_held = SETTLE_HELD;
 	for (size_t i = 0; i < comparison->point_count; i++)
 		if (!point_open(&comparison->points[i], false))
 			return false;
@@ -274,11 +277,14 @@ compare_points(struct compare_run *run)
 		point_read(point);
 		show_progress(run, point);
 		frames += INTAKE_BATCH;
-		if (frames < SETTLE_FRAMES && held_in_all(comparison) < settled + SETTLE_HELD)
+		if (frames < next_frames && held_in_all(comparison, &segments) < next_held)
 			continue;
 		run->short_of_memory |= !compare_settle(comparison, false, on_case, run);
+		/* looking costs what is held: the more that is, the longer until the next time */
+		size_t held = held_in_all(comparison, &segments);
 		frames = 0;
-		settled = held_in_all(comparison);
+		next_frames = SETTLE_FRAMES + segments;
+		next_held = held + held / 2 + SETTLE_HELD;
 	}
 	run->short_of_memory |= !compare_settle(comparison, true, on_case, run);
 	comparison->interrupted = signals_stop != 0;

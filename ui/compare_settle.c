@@ -95,7 +95,7 @@ pair(const struct settle *settle)
 static bool
 is_untold(const struct held *held, int end)
 {
-	return held->copy != NULL && !held->told[end];
+	return held->decided && !held->told[end];
 }
 
 /* Met in mid-stream, and alone. */
@@ -209,8 +209,8 @@ tell(const struct settle *settle, const struct held *near, const struct held *fa
 	struct compare_case told = {
 		.hop = settle->hop_index,
 		.end = { near, far },
-		.verdicts = { near != NULL ? &near->copy->verdict : NULL,
-			      far != NULL ? &far->copy->verdict : NULL },
+		.verdicts = { near != NULL ? &near->verdict : NULL,
+			      far != NULL ? &far->verdict : NULL },
 		.ambiguous = (near != NULL && far == NULL && near->ambiguous[NEAR_CLIENT]) ||
 			     (far != NULL && near == NULL && far->ambiguous[NEAR_SERVER]),
 		.pairing = {
@@ -243,9 +243,9 @@ tell_end(const struct settle *settle, int end)
 	bool well = true;
 	for (struct held *held = settle->point[end]->first; held != NULL; held = held->next) {
 		struct held *partner = held->partner[end];
-		if (held->told[end] || held->copy == NULL)
+		if (held->told[end] || !held->decided)
 			continue;
-		if (partner != NULL && (partner->copy == NULL || end != NEAR_CLIENT))
+		if (partner != NULL && (!partner->decided || end != NEAR_CLIENT))
 			continue;
 		if (partner == NULL && !is_ripe(settle, held->flow.last_ns, 2))
 			continue;
