@@ -34,6 +34,8 @@ struct work {
 	const struct compare_watch *watch;
 	struct compare_result *result;
 	struct compare_cover cover[2][2]; /* [point][direction] */
+	uint8_t ttl_seen[2][2][UINT8_MAX + 1]; /* likewise: TTLs of what crossed the hop */
+	bool any_crossed[2][2];
 };
 
 static const struct compare_segment *
@@ -72,6 +74,9 @@ watched(const struct work *work, int point, uint32_t index)
 	const struct compare_watch *watch = &work->watch[!point];
 	int dir = segment->direction;
 	int64_t typical = work->result->matches.typical_ns[dir];
+	/* the quickest way is what decides at one edge of a capture, a slow one at the other */
+	int64_t least = work->result->matches.least_ns[dir] - work->pairing->slack_ns;
+	int64_t flight = typical > flight_ns ? 2 * typical : typical + flight_ns;
 	if (work->result->matches.exhausted)
 		return DOUBT_CUT;
 	if (work->pairing->flow[!point]->left_out > 0 &&
@@ -79,10 +84,13 @@ watched(const struct work *work, int point, uint32_t index)
 		return DOUBT_CUT;
 	if (!work->pairing->time_known)
 		return watched_by_order(work, point, index);
-	if (compare_entry(dir) != point)
-		return compare_watched(watch, segment->at_ns - typical);
-	int64_t flight = typical > flight_ns ? 2 * typical : typical + flight_ns;
-	enum compare_doubt doubt = compare_watched(watch, segment->at_ns + typical);
+	if (compare_entry(dir) != point) {
+		enum compare_doubt doubt = compare_watched(watch, segment->at_ns - least);
+		if (doubt == DOUBT_NONE && segment->at_ns - flight < watch->from_ns)
+			doubt = watch->before_ns > 0 ? DOUBT_EDGE : DOUBT_BEFORE;
+		return doubt;
+	}
+	enum compare_doubt doubt = compare_watched(watch, segment->at_ns + least);
 	if (doubt == DOUBT_NONE && segment->at_ns + flight > watch->until_ns)
 		doubt = watch->after_ns > 0 ? DOUBT_EDGE : DOUBT_AFTER;
 	return doubt;
@@ -194,16 +202,8 @@ went_on(const struct work *work, int point, const struct compare_segment *reset)
 static bool
 has_odd_ttl(const struct work *work, int point, const struct compare_segment *segment)
 {
-	const struct compare_flow *flow = work->pairing->flow[point];
-	const struct compare_match *match = work->result->matches.match[point];
-	uint32_t same = 0, other = 0;
-	for (uint32_t i = 0; i < flow->count && same == 0; i++) {
-		if (match[i].partner == 0 || flow->segments[i].direction != segment->direction)
-			continue;
-		same += flow->segments[i].ttl == segment->ttl;
-		other++;
-	}
-	return same == 0 && other > 0;
+	return work->any_crossed[point][segment->direction] &&
+	       !work->ttl_seen[point][segment->direction][segment->ttl];
 }
 
 static bool
@@ -411,11 +411,11 @@ count_entered(const struct work *work, int point, uint32_t index, struct compare
 		counts->missed_exit++;
 		break;
 	case FATE_UNJUDGED:
+	case FATE_PROXIED:
 		counts->unjudged++;
 		break;
 	case FATE_INJECTED:
 	case FATE_DUPLICATED:
-	case FATE_PROXIED:
 	case FATES:
 		break;
 	}
@@ -430,7 +430,7 @@ count_left(const struct work *work, int point, uint32_t index, struct compare_co
 				(segment_at(work, point, index)->flags & TCP_RST) != 0;
 	counts->duplicated += told->fate == FATE_DUPLICATED;
 	counts->missed_entry += told->fate == FATE_MISSED;
-	counts->unjudged += told->fate == FATE_UNJUDGED;
+	counts->unjudged += told->fate == FATE_UNJUDGED || told->fate == FATE_PROXIED;
 }
 
 static void
@@ -473,9 +473,24 @@ prepare(struct work *work)
 	return well;
 }
 
+static void
+note_ttls(struct work *work, int point)
+{
+	const struct compare_flow *flow = work->pairing->flow[point];
+	for (uint32_t i = 0; i < flow->count; i++) {
+		const struct compare_segment *segment = &flow->segments[i];
+		if (work->result->matches.match[point][i].partner == 0)
+			continue;
+		work->any_crossed[point][segment->direction] = true;
+		work->ttl_seen[point][segment->direction][segment->ttl] = 1;
+	}
+}
+
 static bool
 tell_all(struct work *work)
 {
+	for (int point = 0; point < 2; point++)
+		note_ttls(work, point);
 	for (int point = 0; point < 2; point++) {
 		const struct compare_flow *flow = work->pairing->flow[point];
 		for (uint32_t i = 0; i < flow->count; i++) {

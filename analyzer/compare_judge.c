@@ -331,7 +331,7 @@ judge_paired(const struct work *work)
 	if (near->code == far->code)
 		set(work, STORY_AGREED, place_of_suspect(leading(work->verdict)));
 	else
-		set(work, STORY_CANNOT_TELL, place_of_suspect(leading(work->verdict)));
+		set(work, STORY_CANNOT_TELL, PLACE_UNKNOWN);
 }
 
 /* Whether somebody on the other side of the only point answered, other than by a refusal. */
@@ -420,7 +420,7 @@ weigh(const struct work *work)
 		reasons |= 1U << COMPARE_REASON_NO_CLOCK;
 	if (missed > 0)
 		reasons |= 1U << COMPARE_REASON_MISSING;
-	if (unjudged > 0)
+	if (unjudged > 0 && work->result->proxy == PROXY_NONE)
 		reasons |= 1U << COMPARE_REASON_NOT_WATCHED;
 	for (int reason = 0; reason < COMPARE_REASON_CODES; reason++)
 		if (reasons >> reason & 1)

@@ -246,6 +246,14 @@ cost_of(const struct work *work, int dir, const struct item *a, const struct ite
 	return cost;
 }
 
+static bool
+in_time(const struct work *work, int dir, const struct item *a, const struct item *b)
+{
+	int64_t delay = delay_of(dir, a, b);
+	return !work->pairing->time_known ||
+	       (delay >= -work->pairing->slack_ns && delay <= delay_max_ns);
+}
+
 static void
 join(struct work *work, int dir, const struct item *a, const struct item *b)
 {
@@ -339,21 +347,29 @@ compare_times(const void *a, const void *b)
 }
 
 /* Copies of a segment with the same IP ID are one, in whatever order they arrived (ACKs that repeat each
- * other do overtake each other) and whenever (a clock may have been set between them). Leaves the others, in the order of time. */
+ * other do overtake each other) and whenever (a clock may have been set between them). Where IDs do not
+ * survive, as in IPv6, the timestamp value tells as much to within its tick, in which they are joined in
+ * the order of time. Leaves the others, in that order. */
 static void
 join_marked(struct work *work, int dir, struct item *a, size_t *a_count, struct item *b,
 	    size_t *b_count)
 {
 	size_t i = 0, j = 0, a_left = 0, b_left = 0;
 	const struct compare_matches *matches = work->matches;
-	if (!matches->ids_kept)
+	if (!matches->ids_kept && !matches->stamps_kept)
 		return;
+	for (size_t k = 0; !matches->ids_kept && k < *a_count; k++)
+		a[k].ip_id = 0;
+	for (size_t k = 0; !matches->ids_kept && k < *b_count; k++)
+		b[k].ip_id = 0;
 	qsort(a, *a_count, sizeof(*a), compare_marks);
 	qsort(b, *b_count, sizeof(*b), compare_marks);
 	while (i < *a_count && j < *b_count) {
 		bool same = a[i].ip_id == b[j].ip_id &&
 			    (!matches->stamps_kept || a[i].tsval == b[j].tsval);
-		if (same && a[i].ip_id != 0) {
+		bool marked = matches->ids_kept ? a[i].ip_id != 0
+						: a[i].tsval != 0 && in_time(work, dir, &a[i], &b[j]);
+		if (same && marked) {
 			join(work, dir, &a[i++], &b[j++]);
 			continue;
 		}
@@ -385,9 +401,7 @@ align_group(struct work *work, int dir, struct item *a, size_t a_count, struct i
 	if (a_count == 0 || b_count == 0)
 		return;
 	if (a_count == 1 && b_count == 1) {
-		if (!work->pairing->time_known || (a->ip_id != 0 && a->ip_id == b->ip_id) ||
-		    (delay_of(dir, a, b) >= -work->pairing->slack_ns &&
-		     delay_of(dir, a, b) <= delay_max_ns))
+		if ((a->ip_id != 0 && a->ip_id == b->ip_id) || in_time(work, dir, a, b))
 			join(work, dir, a, b);
 	} else if ((a_count + 1) * (b_count + 1) <= ALIGN_MAX) {
 		align(work, dir, a, a_count, b, b_count);
@@ -460,6 +474,7 @@ measure(struct work *work)
 			continue;
 		qsort(delays, count, sizeof(*delays), compare_delays);
 		matches->typical_ns[dir] = delays[count / 2];
+		matches->least_ns[dir] = delays[0];
 		matches->delayed[dir] = true;
 	}
 	matches->ids_kept = ids > 0 && same_ids * 100 >= ids * KEPT_PER_CENT;

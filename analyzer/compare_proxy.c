@@ -102,7 +102,10 @@ compare_find_proxy(const struct compare_pairing *pairing, const struct compare_w
 	if (server.synack == NULL) {
 		/* the server never said that; unless the capture lost it, somebody else did */
 		bool other_half = matches->pairs[TO_CLIENT] > 0;
-		if (watch[NEAR_SERVER].drops > 0 || watch[NEAR_SERVER].lossy || other_half || client.ack == NULL ||
+		bool ran = !pairing->time_known ||
+			   compare_watched(&watch[NEAR_SERVER], client.synack->at_ns) == DOUBT_NONE;
+		if (!ran || watch[NEAR_SERVER].drops > 0 || watch[NEAR_SERVER].lossy ||
+		    other_half || client.ack == NULL ||
 		    server.ack != NULL)
 			return PROXY_NONE;
 		return answered_first ? PROXY_ANSWERED_FIRST : PROXY_ONLY_ANSWER;

@@ -330,6 +330,66 @@ acknowledgements_that_overtake_each_other_arrived(void **state)
 }
 
 static void
+timestamps_tell_acknowledgements_apart_where_ids_do_not(void **state)
+{
+	struct compare_segment ack[4];
+	(void)state;
+	for (uint16_t i = 0; i < 4; i++) {
+		ack[i] = segment(TO_SERVER, TCP_ACK, 500, 0, 10 * i);
+		ack[i].options = TCP_HAS_TIMESTAMP;
+		ack[i].tsval = 7000 + 10U * i;
+		add(&flows[0], 40000, ack[i]);
+	}
+	struct compare_segment data = segment(TO_SERVER, TCP_ACK, 500, 100, 50);
+	data.options = TCP_HAS_TIMESTAMP;
+	data.tsval = 7050;
+	add(&flows[0], 40000, data);
+	for (int i = 3; i >= 0; i--) {
+		if (i == 2)
+			continue; /* that one is lost */
+		ack[i].at_ns = (60 - i) * NS_PER_MS;
+		add(&flows[4], 40000, ack[i]);
+	}
+	data.at_ns = 70 * NS_PER_MS;
+	add(&flows[4], 40000, data);
+	tell(true);
+	assert_int_equal(result.counts[TO_SERVER].arrived, 4);
+	assert_int_equal(result.counts[TO_SERVER].lost, 1);
+	assert_int_equal(result.told[0][2].fate, FATE_LOST);
+	assert_int_equal(result.counts[TO_SERVER].injected, 0);
+}
+
+/* Delays of 15 to 25 ms; the capture at the server ends at 1000 ms. */
+static void
+what_was_sent_when_the_other_capture_had_ended_is_not_injected(void **state)
+{
+	const struct compare_pairing pairing = {
+		.flow = { &flows[0], &flows[4] },
+		.time_known = true,
+		.slack_ns = NS_PER_MS,
+	};
+	const struct compare_watch watch[2] = {
+		{ .any = true, .from_ns = -NS_PER_S, .until_ns = 1000 * NS_PER_S },
+		{ .any = true, .from_ns = -NS_PER_S, .until_ns = NS_PER_S },
+	};
+	(void)state;
+	for (uint32_t i = 0; i < 9; i++) {
+		struct compare_segment data =
+			segment(TO_CLIENT, TCP_ACK, 500 + 100 * i, 100, 20 * (int64_t)i);
+		add(&flows[4], 40000, data);
+		data.at_ns += (15 + i * 10 / 8) * (int64_t)NS_PER_MS;
+		add(&flows[0], 40000, data);
+	}
+	/* sent at 1002 ms, and quicker than most */
+	add(&flows[0], 40000, segment(TO_CLIENT, TCP_ACK, 1500, 100, 1018));
+	compare_result_release(&result);
+	assert_true(compare_tell(&pairing, watch, &result));
+	assert_int_equal(result.counts[TO_CLIENT].arrived, 9);
+	assert_int_equal(result.counts[TO_CLIENT].injected, 0);
+	assert_int_equal(result.told[0][9].fate, FATE_UNJUDGED);
+}
+
+static void
 bytes_in_other_segments_arrived(void **state)
 {
 	(void)state;
@@ -415,6 +475,11 @@ main(void)
 		cmocka_unit_test_teardown(the_copy_that_arrived_is_the_partner, clear_result),
 		cmocka_unit_test_teardown(acknowledgements_that_overtake_each_other_arrived,
 					  clear_result),
+		cmocka_unit_test_teardown(timestamps_tell_acknowledgements_apart_where_ids_do_not,
+					  clear_result),
+		cmocka_unit_test_teardown(
+			what_was_sent_when_the_other_capture_had_ended_is_not_injected,
+			clear_result),
 		cmocka_unit_test_teardown(bytes_in_other_segments_arrived, clear_result),
 		cmocka_unit_test_teardown(a_stream_of_many_gigabytes_is_one_line, clear_result),
 		cmocka_unit_test_teardown(alike_answers_do_not_shift_the_numbers, clear_result),

@@ -6,6 +6,7 @@
 
 #include "analyzer/compare_pair.h"
 #include "analyzer/compare_stray.h"
+#include "ui/signals.h"
 
 struct settle {
 	struct comparison *comparison;
@@ -241,7 +242,8 @@ static bool
 tell_end(const struct settle *settle, int end)
 {
 	bool well = true;
-	for (struct held *held = settle->point[end]->first; held != NULL; held = held->next) {
+	for (struct held *held = settle->point[end]->first; held != NULL && !signals_stop;
+	     held = held->next) {
 		struct held *partner = held->partner[end];
 		if (held->told[end] || !held->decided)
 			continue;

@@ -471,8 +471,16 @@ write_wrong(struct text_state *state)
 			    "other.\n\n",
 			    hop->point[NEAR_CLIENT]->name, hop->point[NEAR_SERVER]->name);
 	}
+	uint64_t unjudged = 0;
+	for (size_t i = 0; i + 1 < comparison->point_count; i++)
+		for (int dir = 0; dir < 2; dir++)
+			unjudged += comparison->hops[i].counts[dir].unjudged;
 	if (!any && pairs)
-		sink_puts(state->sink, "Nothing failed, and nothing was lost between the points.\n\n");
+		sink_puts(state->sink,
+			  unjudged == 0
+				  ? "Nothing failed, and nothing was lost between the points.\n\n"
+				  : "Nothing failed, and nothing that can be judged was lost between the "
+				    "points.\n\n");
 }
 
 static void
