@@ -75,7 +75,8 @@ watched(const struct work *work, int point, uint32_t index)
 	int dir = segment->direction;
 	int64_t typical = work->result->matches.typical_ns[dir];
 	/* the quickest way is what decides at one edge of a capture, a slow one at the other */
-	int64_t least = work->result->matches.least_ns[dir] - work->pairing->slack_ns;
+	int64_t least = work->pairing->rtt_ns / 2; /* the common clock is set so that both are equal */
+	int64_t most = work->result->matches.most_ns[dir];
 	int64_t flight = typical > flight_ns ? 2 * typical : typical + flight_ns;
 	if (work->result->matches.exhausted)
 		return DOUBT_CUT;
@@ -86,7 +87,9 @@ watched(const struct work *work, int point, uint32_t index)
 		return watched_by_order(work, point, index);
 	if (compare_entry(dir) != point) {
 		enum compare_doubt doubt = compare_watched(watch, segment->at_ns - least);
-		if (doubt == DOUBT_NONE && segment->at_ns - flight < watch->from_ns)
+		/* the longest of all may be that of another copy */
+		if (doubt == DOUBT_NONE &&
+		    segment->at_ns - (most < 2 * typical ? most : 2 * typical) < watch->from_ns)
 			doubt = watch->before_ns > 0 ? DOUBT_EDGE : DOUBT_BEFORE;
 		return doubt;
 	}

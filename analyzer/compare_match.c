@@ -474,7 +474,7 @@ measure(struct work *work)
 			continue;
 		qsort(delays, count, sizeof(*delays), compare_delays);
 		matches->typical_ns[dir] = delays[count / 2];
-		matches->least_ns[dir] = delays[0];
+		matches->most_ns[dir] = delays[count - 1];
 		matches->delayed[dir] = true;
 	}
 	matches->ids_kept = ids > 0 && same_ids * 100 >= ids * KEPT_PER_CENT;

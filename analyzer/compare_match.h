@@ -26,7 +26,7 @@ struct compare_matches {
 	struct compare_match *match[2]; /* per segment, at each point */
 	uint32_t shift[2];  /* what is added to a half's numbers on the way to the server's point */
 	int64_t typical_ns[2]; /* usual delay by direction; 0 if there is none to measure */
-	int64_t least_ns[2];   /* least delay, likewise */
+	int64_t most_ns[2];    /* longest delay, likewise */
 	bool delayed[2];       /* both are measured */
 	uint32_t pairs[2];     /* segments with partner, by direction */
 	bool exhausted;	       /* too entangled: what has no partner is not judged */
