@@ -29,9 +29,19 @@ enum {
 };
 
 static const int64_t near_ns = 2 * NS_PER_S;
+/* Of a SYN that is sent again and again the points may have different copies (Linux: up to 64 s apart). */
+static const int64_t again_ns = 64 * NS_PER_S;
 
 /* By what candidates are found. */
-enum handle { BY_ENDPOINTS, BY_CLIENT_ISN, BY_SERVER_ISN, BY_REQUEST, BY_ANSWER, HANDLES };
+enum handle {
+	BY_ENDPOINTS,
+	BY_CLIENT_ISN,
+	BY_SERVER_ISN,
+	BY_STAMP, /* timestamp value of the SYN */
+	BY_REQUEST,
+	BY_ANSWER,
+	HANDLES
+};
 
 struct entry {
 	uint64_t hash;
@@ -66,6 +76,8 @@ handle_of(const struct compare_flow *flow, enum handle handle)
 		return flow->has_isn[TO_SERVER] ? compare_mix(flow->isn[TO_SERVER], 1) : 0;
 	case BY_SERVER_ISN:
 		return flow->has_isn[TO_CLIENT] ? compare_mix(flow->isn[TO_CLIENT], 2) : 0;
+	case BY_STAMP:
+		return flow->has_syn_tsval[TO_SERVER] ? compare_mix(flow->syn_tsval[TO_SERVER], 3) : 0;
 	case BY_REQUEST:
 		return flow->payload[TO_SERVER];
 	case BY_ANSWER:
@@ -187,12 +199,15 @@ score(const struct work *work, const struct compare_flow *a, const struct compar
 	int worth = score_endpoints(a, b) + score_numbers(a, b) + score_payload(work, a, b);
 	for (int dir = 0; dir < 2; dir++)
 		if (a->has_syn_tsval[dir] && b->has_syn_tsval[dir] &&
-		    a->syn_tsval[dir] == b->syn_tsval[dir]) {
+		    a->syn_tsval[dir] == b->syn_tsval[dir])
 			worth += WORTH_TSVAL;
-			break;
-		}
 	if (pairing->time_known) {
 		int64_t slack = pairing->slack_ns + near_ns;
+		bool same_syn = a->has_isn[TO_SERVER] && b->has_isn[TO_SERVER] &&
+				a->isn[TO_SERVER] == b->isn[TO_SERVER] &&
+				score_endpoints(a, b) == WORTH_ENDPOINTS;
+		if (same_syn)
+			slack += again_ns;
 		if (a->first_ns > b->last_ns + slack || b->first_ns > a->last_ns + slack)
 			return 0;
 		int64_t apart = a->first_ns - b->first_ns;

@@ -233,6 +233,49 @@ a_port_that_is_used_again_is_another_flow(void **state)
 }
 
 static void
+a_syn_that_arrives_at_the_third_try_is_the_same(void **state)
+{
+	uint32_t partner[4];
+	(void)state;
+	add(&flows[0], 40000, segment(TO_SERVER, TCP_SYN, 77, 0, 0));
+	add(&flows[4], 40000, segment(TO_SERVER, TCP_SYN, 77, 0, 7000));
+	pair_up(1, 1, true, partner);
+	assert_int_equal(partner[0], 1);
+}
+
+static void
+add_stamped(struct compare_flow *flow, uint16_t port, uint32_t isn, uint32_t stamp)
+{
+	struct compare_segment syn = segment(TO_SERVER, TCP_SYN, isn, 0, 0);
+	struct compare_segment synack = segment(TO_CLIENT, TCP_SYN | TCP_ACK, 3 * isn, 0, 10);
+	syn.options = synack.options = TCP_HAS_TIMESTAMP;
+	syn.tsval = stamp;
+	synack.tsval = 5 * stamp;
+	add(flow, port, syn);
+	add(flow, port, synack);
+}
+
+/* NAT and rewritten numbers in both directions: timestamps are all that is left. */
+static void
+timestamps_pair_what_has_nothing_else(void **state)
+{
+	uint32_t partner[4];
+	(void)state;
+	for (uint16_t i = 0; i < 3; i++) {
+		add_stamped(&flows[i], 40000 + i, 1000000U * (i + 1U), 900U + 7 * i);
+		add_stamped(&flows[4 + i], 2000 + i, 7654321U * (i + 1U), 900U + 7 * i);
+	}
+	pair_up(3, 3, true, partner);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(partner[i], i + 1);
+	add_stamped(&flows[3], 40003, 99, 900);
+	add_stamped(&flows[7], 2003, 98, 900);
+	pair_up(4, 4, true, partner);
+	assert_int_equal(partner[0], PAIR_AMBIGUOUS); /* one clock for two flows */
+	assert_int_equal(partner[1], 2);
+}
+
+static void
 add_request(struct compare_flow *flow, uint16_t port, uint32_t isn, uint32_t hash)
 {
 	struct compare_segment request = segment(TO_SERVER, TCP_ACK, isn + 1, 100, 20);
@@ -471,6 +514,8 @@ main(void)
 		cmocka_unit_test_teardown(a_nat_does_not_hide_who_is_who, clear),
 		cmocka_unit_test_teardown(what_fits_equally_well_stays_apart, clear),
 		cmocka_unit_test_teardown(a_port_that_is_used_again_is_another_flow, clear),
+		cmocka_unit_test_teardown(a_syn_that_arrives_at_the_third_try_is_the_same, clear),
+		cmocka_unit_test_teardown(timestamps_pair_what_has_nothing_else, clear),
 		cmocka_unit_test_teardown(payload_alone_pairs_if_there_is_more_than_one, clear),
 		cmocka_unit_test_teardown(the_copy_that_arrived_is_the_partner, clear_result),
 		cmocka_unit_test_teardown(acknowledgements_that_overtake_each_other_arrived,
