@@ -97,6 +97,8 @@ compare_find_proxy(const struct compare_pairing *pairing, const struct compare_w
 	struct handshake server = handshake_of(pairing->flow[NEAR_SERVER]);
 	if (client.syn == NULL || client.synack == NULL || server.syn == NULL)
 		return PROXY_NONE;
+	if (pairing->flow[NEAR_CLIENT]->left_out + pairing->flow[NEAR_SERVER]->left_out > 0)
+		return PROXY_NONE; /* what tells may be among what is not there */
 	bool answered_first = pairing->time_known &&
 			      client.synack->at_ns + pairing->slack_ns < server.syn->at_ns;
 	if (server.synack == NULL) {

@@ -18,6 +18,7 @@ enum {
 	ROWS_MOST = 28,	 /* further ordinary segments are folded */
 	ROWS_BEGIN = 6,	 /* these are always shown, */
 	ROWS_END = 6,	 /* and so many before the end */
+	ROWS_ODD = 48,	 /* of the others so many are shown */
 	ARROW = 38,	 /* columns between the frame numbers */
 	LABEL_SIZE = 32,
 	ROW_SIZE = 160,
@@ -31,7 +32,8 @@ struct ladder {
 	uint32_t next_far; /* segments of the far point before it have had their line */
 	size_t row, rows;  /* rows is known after the first pass, which only counts */
 	bool counting;
-	size_t folded;
+	size_t odd;	   /* shown so far */
+	size_t folded, folded_odd; /* not shown, since the last that was */
 };
 
 /* One line: a segment at one point, and its partner. */
@@ -108,7 +110,7 @@ draw_arrow(const struct ladder *ladder, struct row row, char *text)
 	bool whole = partner_of(ladder, row) != 0;
 	bool rightward = segment->direction == TO_SERVER;
 	bool enters = row.point == compare_entry(segment->direction);
-	char label[LABEL_SIZE], note[ROW_SIZE];
+	char label[LABEL_SIZE], note[ROW_SIZE / 2];
 	compare_label(segment, label, sizeof(label));
 	if (told_of(ladder, row)->again)
 		snprintf(label + strlen(label), sizeof(label) - strlen(label), " again");
@@ -121,7 +123,7 @@ draw_arrow(const struct ladder *ladder, struct row row, char *text)
 	char dashes[ARROW + 1];
 	memset(dashes, '-', ARROW);
 	dashes[line > 2 ? line : 2] = '\0';
-	char drawn[ROW_SIZE];
+	char drawn[2 * ROW_SIZE];
 	if (whole && rightward)
 		snprintf(drawn, sizeof(drawn), "%s %s%s>", label, note, dashes);
 	else if (whole)
@@ -155,10 +157,14 @@ put_frame(const struct compare_segment *segment, char *text, size_t size)
 static void
 write_folded(struct ladder *ladder)
 {
-	if (ladder->folded > 0)
+	if (ladder->folded_odd > 0)
+		sink_printf(ladder->sink,
+			    "             ... %zu more, of which %zu did not simply arrive ...\n",
+			    ladder->folded, ladder->folded_odd);
+	else if (ladder->folded > 0)
 		sink_printf(ladder->sink, "             ... %zu more that arrived ...\n",
 			    ladder->folded);
-	ladder->folded = 0;
+	ladder->folded = ladder->folded_odd = 0;
 }
 
 static void
@@ -187,12 +193,15 @@ take_row(struct ladder *ladder, struct row row)
 	size_t number = ladder->row++;
 	if (ladder->counting)
 		return;
+	bool odd = !is_ordinary(ladder, row);
 	bool shown = ladder->rows <= ROWS_MOST || number < ROWS_BEGIN ||
-		     number + ROWS_END >= ladder->rows || !is_ordinary(ladder, row);
+		     number + ROWS_END >= ladder->rows || (odd && ladder->odd < ROWS_ODD);
 	if (shown)
 		write_row(ladder, row);
 	else
 		ladder->folded++;
+	ladder->odd += odd && shown;
+	ladder->folded_odd += odd && !shown;
 }
 
 /* Segments that only the far point has, as far as limit, or older than ns. */

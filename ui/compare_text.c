@@ -22,6 +22,7 @@ enum {
 /* A flow that a statement can point to. */
 struct example {
 	uint32_t frame[2];
+	uint8_t code; /* enum verdict_code */
 	char client[FORMAT_ENDPOINT_SIZE], server[FORMAT_ENDPOINT_SIZE];
 };
 
@@ -200,6 +201,7 @@ keep_example(struct hop_examples *examples, const struct compare_case *told)
 		example->frame[end] = told->pairing.flow[end]->count > 0
 					      ? told->pairing.flow[end]->segments[0].frame
 					      : 0;
+	example->code = told->verdict.code;
 	name_ends(either(told), example->client, example->server);
 }
 
@@ -419,9 +421,9 @@ write_story(struct text_state *state, const struct hop *hop, unsigned story)
 	labelled(sink, "points", line);
 	for (size_t i = 0; i < examples->count[story]; i++) {
 		const struct example *example = &examples->example[story][i];
-		snprintf(line, sizeof(line), "%s -> %s (frames %" PRIu32 " | %" PRIu32 ")",
-			 example->client, example->server, example->frame[NEAR_CLIENT],
-			 example->frame[NEAR_SERVER]);
+		snprintf(line, sizeof(line), "%s -> %s: %s (frames %" PRIu32 " | %" PRIu32 ")",
+			 example->client, example->server, verdict_infos[example->code].slug,
+			 example->frame[NEAR_CLIENT], example->frame[NEAR_SERVER]);
 		labelled(sink, i == 0 ? "such as" : "", line);
 	}
 	if (advice->next != NULL)

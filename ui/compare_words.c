@@ -121,7 +121,8 @@ const struct story_advice story_advice[STORIES] = {
 	[STORY_UNHARMED] = { '.', NULL, NULL },
 	[STORY_RECOVERED] = { '!', "find the link that drops: error and drop counters of the devices "
 				   "between the points", "ip -s link; nstat -az TcpRetransSegs" },
-	[STORY_AGREED] = { 'X', NULL, NULL },
+	[STORY_AGREED] = { 'X', "each verdict has its own next step: look one up, or read the capture of the "
+			       "point nearer to it", "tcpwhy --explain VERDICT" },
 	[STORY_SYN_LOST] = { 'X', "look at filters and routes between the points, on the way to the "
 				  "server; a capture in the middle halves what is left", nft },
 	[STORY_SYNACK_LOST] = { 'X', "look at the way back: does it pass the same firewall, and does "
