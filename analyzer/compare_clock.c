@@ -332,6 +332,25 @@ sense_by_ttl(const struct clock_pair *pairs, size_t count)
 	return right >= wrong ? CLOCK_SENSE_AS_GIVEN : CLOCK_SENSE_SWAPPED;
 }
 
+/* Those that travel against the rest: their connections were opened from the other side. */
+static bool
+turn_minority(struct clock_pair *pairs, size_t count)
+{
+	enum clock_sense most = sense_by_ttl(pairs, count);
+	bool any = false;
+	for (size_t i = 0; i < count && most != CLOCK_SENSE_UNKNOWN; i++) {
+		bool to_server = pairs[i].direction == TO_SERVER;
+		uint8_t sent = to_server ? pairs[i].a_ttl : pairs[i].b_ttl;
+		uint8_t arrived = to_server ? pairs[i].b_ttl : pairs[i].a_ttl;
+		if (pairs[i].same_packet &&
+		    (most == CLOCK_SENSE_AS_GIVEN ? arrived > sent : arrived < sent)) {
+			pairs[i].direction = !pairs[i].direction;
+			any = true;
+		}
+	}
+	return any;
+}
+
 static bool
 all_at_once(const struct clock_pair *pairs, size_t count)
 {
@@ -375,12 +394,16 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 		return false;
 	}
 	memcpy(own, pairs, count * sizeof(*own));
+	clock.mixed = turn_minority(own, count);
+	clock.sense = (uint8_t)sense_of(&hulls, own, count);
 	split(&hulls, own, count, &clock);
 	if (clock.count > 1 || clock.violations > 0) {
 		/* a clock is set between two segments as its own point has them; the other point has
 		 * those in flight mixed up */
 		struct compare_clock other = { .slack_ns = slack_min_ns };
 		memcpy(own, pairs, count * sizeof(*own));
+		other.mixed = turn_minority(own, count);
+		other.sense = clock.sense;
 		qsort(own, count, sizeof(*own), compare_b_order);
 		split(&hulls, own, count, &other);
 		if (other.violations < clock.violations ||
@@ -388,7 +411,6 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 			clock = other;
 	}
 	free(own);
-	clock.sense = (uint8_t)sense_of(&hulls, pairs, count);
 	hulls_release(&hulls);
 	clock.doubt = CLOCK_TRUSTED;
 	int64_t rtt_ns = INT64_MAX;

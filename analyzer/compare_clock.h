@@ -13,6 +13,7 @@ struct clock_pair {
 	uint64_t a_order, b_order; /* segments before it at that point */
 	uint8_t direction;	   /* enum direction */
 	uint8_t a_ttl, b_ttl;
+	bool same_packet; /* the numbers are the same: no proxy made another one of it */
 };
 
 enum {
@@ -49,6 +50,7 @@ enum clock_sense { CLOCK_SENSE_UNKNOWN, CLOCK_SENSE_AS_GIVEN, CLOCK_SENSE_SWAPPE
 struct compare_clock {
 	uint8_t doubt; /* enum clock_doubt */
 	uint8_t sense; /* enum clock_sense */
+	bool mixed;    /* connections are opened from both sides of the hop */
 	size_t count;  /* of pieces; 0 only without any pair */
 	struct clock_piece piece[CLOCK_PIECES];
 	size_t pairs;	   /* that were used */
@@ -57,7 +59,8 @@ struct compare_clock {
 	int64_t slack_ns;  /* a segment may seem to arrive this much before it is sent */
 };
 
-/* pairs are in the order of a_order. Returns false when memory is short: nothing is known then. Pure. */
+/* pairs are in the order of a_order. Where connections are opened from both sides of the hop, the TTL
+ * tells which way those of the minority travel: it only ever gets less. Returns false when memory is short: nothing is known then. Pure. */
 bool compare_clock_solve(const struct clock_pair *pairs, size_t count,
 			 struct compare_clock *ret_clock);
 

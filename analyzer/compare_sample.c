@@ -131,7 +131,8 @@ compare_orders(const void *a, const void *b)
 }
 
 static size_t
-join_kind(struct sketch *a, struct sketch *b, struct clock_pair *pairs, size_t count[2])
+join_kind(struct sketch *a, struct sketch *b, bool numbers, struct clock_pair *pairs,
+	  size_t count[2])
 {
 	size_t used = 0;
 	condense(a);
@@ -155,6 +156,7 @@ join_kind(struct sketch *a, struct sketch *b, struct clock_pair *pairs, size_t c
 			.direction = left->direction,
 			.a_ttl = left->ttl,
 			.b_ttl = right->ttl,
+			.same_packet = numbers,
 		};
 		count[left->direction]++;
 	}
@@ -179,7 +181,8 @@ sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs, s
 			return false;
 		}
 		count[0] = count[1] = 0;
-		size_t used = join_kind(&a->sketch[kind], &b->sketch[kind], pairs, count);
+		size_t used = join_kind(&a->sketch[kind], &b->sketch[kind],
+					kind == SAMPLE_NUMBERS, pairs, count);
 		size_t fewer = count[0] < count[1] ? count[0] : count[1];
 		/* both directions count for more than any number of one */
 		size_t worth = fewer > 0 ? SAMPLE_MAX + fewer : used;
@@ -196,6 +199,7 @@ sample_join(struct sample *a, struct sample *b, struct clock_pair **ret_pairs, s
 	}
 	count[0] = count[1] = 0;
 	*ret_pairs = pairs;
-	*ret_count = join_kind(&a->sketch[best], &b->sketch[best], pairs, count);
+	*ret_count = join_kind(&a->sketch[best], &b->sketch[best], best == SAMPLE_NUMBERS, pairs,
+			       count);
 	return true;
 }

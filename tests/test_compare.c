@@ -129,6 +129,25 @@ who_is_nearer_to_the_client_shows(void **state)
 	assert_int_equal(found.sense, CLOCK_SENSE_SWAPPED);
 }
 
+static void
+connections_from_both_sides_are_one_clock(void **state)
+{
+	(void)state;
+	tick(steady, 2);
+	for (size_t i = 0; i < MANY; i++) {
+		bool to_server = pairs[i].direction == TO_SERVER;
+		pairs[i].same_packet = true;
+		*(to_server ? &pairs[i].b_ttl : &pairs[i].a_ttl) = 63;
+		if (i % 10 < 2) /* its client is at the far point */
+			pairs[i].direction = !pairs[i].direction;
+	}
+	assert_true(compare_clock_solve(pairs, MANY, &found));
+	assert_true(found.mixed);
+	assert_int_equal(found.sense, CLOCK_SENSE_AS_GIVEN);
+	assert_int_equal(found.doubt, CLOCK_TRUSTED);
+	assert_within(found.piece[0].offset_ns, steady(0), found.piece[0].bound_ns);
+}
+
 /* --- flows */
 
 static struct compare_flow flows[8];
@@ -511,6 +530,7 @@ main(void)
 		cmocka_unit_test(a_clock_that_is_set_is_two_lines),
 		cmocka_unit_test(one_way_alone_bounds_nothing),
 		cmocka_unit_test(who_is_nearer_to_the_client_shows),
+		cmocka_unit_test(connections_from_both_sides_are_one_clock),
 		cmocka_unit_test_teardown(a_nat_does_not_hide_who_is_who, clear),
 		cmocka_unit_test_teardown(what_fits_equally_well_stays_apart, clear),
 		cmocka_unit_test_teardown(a_port_that_is_used_again_is_another_flow, clear),

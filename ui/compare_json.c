@@ -199,6 +199,7 @@ json_take(void *user, const struct compare_case *told)
 	put_end(record, "server_side", told->end[NEAR_SERVER]);
 	json_put_bool(record, "paired", told->end[0] != NULL && told->end[1] != NULL);
 	json_put_bool(record, "ambiguous", told->ambiguous);
+	json_put_bool(record, "reversed", told->reversed);
 	json_put_text(record, "verdict", info->slug);
 	json_put_text(record, "class", verdict_class_slugs[info->verdict_class]);
 	json_put_text(record, "story", compare_story_infos[told->verdict.story].slug);

@@ -258,6 +258,7 @@ compare_ladder(struct sink *sink, const struct comparison *comparison,
 	ladder.counting = false;
 	const struct hop *hop = &comparison->hops[told->hop];
 	sink_printf(sink, "                  %-*.*s %.*s\n", ARROW + 10, ARROW + 9,
-		    hop->point[NEAR_CLIENT]->name, 40, hop->point[NEAR_SERVER]->name);
+		    hop->point[case_point(told, NEAR_CLIENT)]->name, 40,
+		    hop->point[case_point(told, NEAR_SERVER)]->name);
 	take_rows(&ladder);
 }

@@ -105,10 +105,11 @@ add_segments(struct hop *hop, const struct compare_case *told)
 		if (partner == 0)
 			continue;
 		int dir = near->segments[i].direction;
+		int way = told->reversed ? !dir : dir;
 		int64_t ahead = far->segments[partner - 1].at_ns - near->segments[i].at_ns;
 		unsigned bucket = bucket_of((dir == TO_SERVER ? ahead : -ahead) / NS_PER_US);
-		hop->counts[dir].delay_count++;
-		hop->counts[dir].delay[bucket < DELAY_BUCKETS ? bucket : DELAY_BUCKETS - 1]++;
+		hop->counts[way].delay_count++;
+		hop->counts[way].delay[bucket < DELAY_BUCKETS ? bucket : DELAY_BUCKETS - 1]++;
 	}
 	for (int point = 0; point < 2; point++) {
 		const struct compare_flow *flow = told->pairing.flow[point];
@@ -116,7 +117,8 @@ add_segments(struct hop *hop, const struct compare_case *told)
 			const struct compare_told *segment = &told->result.told[point][i];
 			if (segment->fate != FATE_INJECTED)
 				continue;
-			struct hop_counts *counts = &hop->counts[flow->segments[i].direction];
+			int dir = flow->segments[i].direction;
+			struct hop_counts *counts = &hop->counts[told->reversed ? !dir : dir];
 			counts->in_path += segment->injector == INJECTOR_IN_PATH;
 			counts->on_path += segment->injector == INJECTOR_ON_PATH;
 		}
@@ -129,13 +131,13 @@ add_rewrites(struct hop *hop, const struct compare_case *told)
 	for (int dir = 0; dir < 2; dir++) {
 		for (int field = 0; field < REWRITES; field++) {
 			const struct compare_rewrite *rewrite = &told->rewrites.field[dir][field];
-			struct hop_rewrite *sum = &hop->rewrite[dir][field];
+			struct hop_rewrite *sum = &hop->rewrite[told->reversed ? !dir : dir][field];
 			if (rewrite->count == 0 || sum->flows++ > 0)
 				continue;
 			for (int point = 0; point < 2; point++) {
 				const struct compare_flow *flow = told->pairing.flow[point];
-				sum->value[point] = rewrite->value[point];
-				sum->frame[point] = flow->segments[rewrite->index[point]].frame;
+				sum->value[case_point(told, point)] = rewrite->value[point];
+				sum->frame[case_point(told, point)] = flow->segments[rewrite->index[point]].frame;
 			}
 		}
 	}
@@ -177,8 +179,9 @@ compare_count(struct comparison *comparison, const struct compare_case *told)
 				  told->rewrites.field[0][REWRITE_SERVER].count > 0;
 	hop->injected += counts[0].injected + counts[1].injected > 0;
 	for (int dir = 0; dir < 2; dir++) {
-		hop->lossy[dir] += counts[dir].lost + counts[dir].partly_lost > 0;
-		add_counts(&hop->counts[dir], &counts[dir], dir);
+		int way = told->reversed ? !dir : dir;
+		hop->lossy[way] += counts[dir].lost + counts[dir].partly_lost > 0;
+		add_counts(&hop->counts[way], &counts[dir], way);
 	}
 	add_segments(hop, told);
 	if (told->result.proxy == PROXY_NONE)

@@ -14,6 +14,7 @@ enum { DELAY_BUCKETS = 512 };
 /* A flow in a hop. end[point] is NULL where it was not seen. */
 struct compare_case {
 	size_t hop;
+	bool reversed; /* the client is at the hop's far point: ends are in the order of the flow */
 	const struct held *end[2];
 	const struct verdict *verdicts[2];
 	bool ambiguous;
@@ -66,6 +67,13 @@ struct comparison {
 	bool interrupted;
 	uint64_t by_class[CLASSES]; /* of the flows told */
 };
+
+/* The point at which the end of a case is, and the way of the hop in which its direction goes. */
+static inline int
+case_point(const struct compare_case *told, int end)
+{
+	return told->reversed ? !end : end;
+}
 
 /* Adds a case to what is known of its hop. */
 void compare_count(struct comparison *comparison, const struct compare_case *told);

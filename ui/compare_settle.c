@@ -177,7 +177,7 @@ edge_of(const struct settle *settle, int end, bool after)
 	const struct point *point = settle->point[end], *other = settle->point[!end];
 	int dir = end == NEAR_SERVER ? TO_CLIENT : TO_SERVER;
 	int64_t slack = settle->hop->clock.slack_ns;
-	if (!other->begin[dir].any || !point->any || !settle->hop->time_known)
+	if (settle->hop->clock.mixed || !other->begin[dir].any || !point->any || !settle->hop->time_known)
 		return settle->comparison->options->limits.cut_ns;
 	if (after ? point_to_common(other, other->end[dir].ns, other->end[dir].order) >
 			    point_to_common(point, point->last_ns, UINT64_MAX) +
@@ -203,12 +203,44 @@ watch_of(const struct settle *settle, int end)
 	};
 }
 
+/* Whether the connection was opened from the other side: TTLs only ever get less. Only if its numbers are
+ * the same at both points: a proxy begins with a TTL of its own. */
+static bool
+is_reversed(const struct compare_flow *a, const struct compare_flow *b)
+{
+	unsigned with = 0, against = 0;
+	for (int dir = 0; dir < 2; dir++) {
+		const struct compare_segment *left = NULL, *right = NULL;
+		if (!a->has_isn[dir] || !b->has_isn[dir] || a->isn[dir] != b->isn[dir])
+			continue;
+		for (uint32_t i = 0; i < a->count && left == NULL; i++)
+			if (a->segments[i].direction == dir && a->segments[i].flags & TCP_SYN)
+				left = &a->segments[i];
+		for (uint32_t i = 0; i < b->count && right == NULL; i++)
+			if (b->segments[i].direction == dir && b->segments[i].flags & TCP_SYN)
+				right = &b->segments[i];
+		if (left == NULL || right == NULL || left->ttl == right->ttl)
+			continue;
+		bool falls = right->ttl < left->ttl; /* from a to b */
+		with += falls == (dir == TO_SERVER);
+		against += falls != (dir == TO_SERVER);
+	}
+	return against > 0 && with == 0;
+}
+
 static bool
 tell(const struct settle *settle, const struct held *near, const struct held *far)
 {
 	static const struct compare_flow nothing;
+	bool reversed = near != NULL && far != NULL && is_reversed(&near->flow, &far->flow);
+	if (reversed) {
+		const struct held *held = near;
+		near = far;
+		far = held;
+	}
 	struct compare_case told = {
 		.hop = settle->hop_index,
+		.reversed = reversed,
 		.end = { near, far },
 		.verdicts = { near != NULL ? &near->verdict : NULL,
 			      far != NULL ? &far->verdict : NULL },
@@ -221,7 +253,8 @@ tell(const struct settle *settle, const struct held *near, const struct held *fa
 			.slack_ns = settle->hop->clock.slack_ns,
 			.rtt_ns = settle->hop->clock.rtt_ns,
 		},
-		.watch = { watch_of(settle, NEAR_CLIENT), watch_of(settle, NEAR_SERVER) },
+		.watch = { watch_of(settle, reversed ? NEAR_SERVER : NEAR_CLIENT),
+			   watch_of(settle, reversed ? NEAR_CLIENT : NEAR_SERVER) },
 	};
 	if (!compare_tell(&told.pairing, told.watch, &told.result))
 		return false;

@@ -168,7 +168,7 @@ write_case(struct text_state *state, const struct compare_case *told)
 	name_ends(either(told), client, server);
 	for (int end = 0; end < 2; end++)
 		if (told->end[end] != NULL)
-			snprintf(number[end], sizeof(number[end]), "%" PRIu32,
+			snprintf(number[case_point(told, end)], sizeof(number[end]), "%" PRIu32,
 				 told->end[end]->flow.number);
 	sink_printf(sink, "%s%c%s %s -> %s  %s%s%s, %s, %u %%  (flow %s | %s)\n",
 		    paint_on(color, paint), class_mark(info->verdict_class),
@@ -177,7 +177,8 @@ write_case(struct text_state *state, const struct compare_case *told)
 		    compare_story_infos[told->verdict.story].slug,
 		    (unsigned)told->verdict.confidence, number[0], number[1]);
 	wrap_text(sink, "  ", "  ", compare_story_infos[told->verdict.story].sentence);
-	compare_place_words(hop, (enum compare_place)told->verdict.place, place, sizeof(place));
+	compare_place_words(hop, told->reversed, (enum compare_place)told->verdict.place, place,
+			    sizeof(place));
 	labelled(sink, "where", place);
 	for (int reason = 0; reason < COMPARE_REASON_CODES; reason++)
 		if (told->verdict.reasons >> reason & 1)
@@ -198,7 +199,7 @@ keep_example(struct hop_examples *examples, const struct compare_case *told)
 		return;
 	struct example *example = &examples->example[story][examples->count[story]++];
 	for (int end = 0; end < 2; end++)
-		example->frame[end] = told->pairing.flow[end]->count > 0
+		example->frame[case_point(told, end)] = told->pairing.flow[end]->count > 0
 					      ? told->pairing.flow[end]->segments[0].frame
 					      : 0;
 	example->code = told->verdict.code;
@@ -391,6 +392,12 @@ write_hop(struct text_state *state, const struct hop *hop)
 	if (hop->clock.sense == CLOCK_SENSE_SAME)
 		labelled(sink, "points", "no delay and the same TTL: both captures seem to be of one "
 					 "place");
+	if (hop->clock.mixed) {
+		snprintf(line, sizeof(line),
+			 "connections are opened from both sides; to server means towards %s",
+			 hop->point[NEAR_SERVER]->name);
+		labelled(sink, "points", line);
+	}
 	write_direction(sink, hop, TO_SERVER);
 	write_direction(sink, hop, TO_CLIENT);
 	write_repeats(sink, hop);

@@ -89,9 +89,11 @@ compare_rewrite_words(enum rewrite field, const int64_t value[2], char *text, si
 }
 
 void
-compare_place_words(const struct hop *hop, enum compare_place place, char *text, size_t size)
+compare_place_words(const struct hop *hop, bool reversed, enum compare_place place, char *text,
+		    size_t size)
 {
-	const char *near = hop->point[NEAR_CLIENT]->name, *far = hop->point[NEAR_SERVER]->name;
+	const char *near = hop->point[reversed ? NEAR_SERVER : NEAR_CLIENT]->name;
+	const char *far = hop->point[reversed ? NEAR_CLIENT : NEAR_SERVER]->name;
 	switch (place) {
 	case PLACE_CLIENT_SIDE:
 		snprintf(text, size, "before %.60s, on the client's side", near);

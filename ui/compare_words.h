@@ -14,7 +14,8 @@ void compare_piece_words(const struct clock_piece *piece, char *text, size_t siz
 /* "MSS 1460 -> 1400": the field and its values at both points; option bits as "there" and "absent". */
 void compare_rewrite_words(enum rewrite field, const int64_t value[2], char *text, size_t size);
 /* Where it happened, as "between client.pcap and server.pcap, on the way to the server". */
-void compare_place_words(const struct hop *hop, enum compare_place place, char *text, size_t size);
+void compare_place_words(const struct hop *hop, bool reversed, enum compare_place place, char *text,
+			 size_t size);
 
 /* How bad a story is for its flow, and what to do next; next is NULL if there is nothing to do. */
 struct story_advice {
