@@ -437,6 +437,7 @@ tell(const struct trial *trial, int near, int far, bool ambiguous)
 			  far >= 0 ? &trial->flows[1][far] : &nothing },
 		.time_known = trial->time_known,
 		.slack_ns = trial->slack_ns,
+		.rtt_ns = trial->clock.rtt_ns,
 	};
 	const struct verdict *const verdicts[2] = {
 		near >= 0 ? &trial->verdicts[0][near] : NULL,
