@@ -19,6 +19,7 @@ enum {
 static const double skew_max = CLOCK_SKEW_MAX_PPM * 1e-6;
 static const double resolution_ns = 2000; /* of time stamps, both ends */
 static const int64_t slack_min_ns = NS_PER_MS;
+static const int64_t rtt_max_ns = 240 * NS_PER_S;
 
 struct point {
 	double t, x; /* a's time and b - a, relative to the first pair */
@@ -423,7 +424,8 @@ compare_clock_solve(const struct clock_pair *pairs, size_t count, struct compare
 	}
 	if (clock.violations * 100 > count * VIOLATIONS_PER_CENT && clock.violations > 1)
 		clock.doubt = CLOCK_VIOLATED;
-	clock.rtt_ns = rtt_ns != INT64_MAX ? rtt_ns : 0;
+	/* more is no way there and back, but what clocks that leap leave */
+	clock.rtt_ns = rtt_ns > rtt_max_ns ? 0 : rtt_ns;
 	if (rtt_ns != INT64_MAX && rtt_ns / 2 > clock.slack_ns)
 		clock.slack_ns = rtt_ns / 2;
 	*ret_clock = clock;

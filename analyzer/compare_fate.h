@@ -68,7 +68,7 @@ struct compare_counts {
 	uint32_t injected, injected_rst;
 	uint32_t duplicated;
 	uint32_t missed_entry, missed_exit; /* by the capture where the hop is entered, and left */
-	uint32_t unjudged;
+	uint32_t unjudged; /* those of two connections of a proxy's, too */
 	uint32_t recut; /* arrived in segments of another size */
 	uint32_t overtaken; /* arrived after one that was sent later */
 	uint32_t again, again_needed, again_answer_lost, again_needless; /* sent again, and why */

@@ -445,6 +445,16 @@ compare_delays(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+/* Where the clocks are not known a difference is any number that two captures can name; as a delay it says
+ * no more than the longest one, and sums of these stay far from the ends of the type. */
+static int64_t
+delay_within(int64_t delay_ns)
+{
+	if (delay_ns > delay_max_ns)
+		return delay_max_ns;
+	return delay_ns < -delay_max_ns ? -delay_max_ns : delay_ns;
+}
+
 static bool
 measure(struct work *work)
 {
@@ -468,7 +478,7 @@ measure(struct work *work)
 			same_ids += left->ip_id != 0 && left->ip_id == right->ip_id;
 			stamps += stamped;
 			same_stamps += stamped && left->tsval == right->tsval;
-			delays[count++] = dir == TO_SERVER ? ahead : -ahead;
+			delays[count++] = delay_within(dir == TO_SERVER ? ahead : -ahead);
 		}
 		if (count == 0)
 			continue;

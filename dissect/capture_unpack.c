@@ -5,8 +5,11 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "dissect/capture_xz.h"
 
 struct codec {
 	const char *name;
@@ -45,6 +48,8 @@ struct unpack {
 	const uint8_t *fed; /* what came last from the feed */
 	size_t fed_bytes;
 	uint64_t fed_total;
+	struct xz xz; /* what was fed, if it is that */
+	bool refused; /* what followed, as the dictionary is too large */
 	struct archive *archive; /* NULL before the first read */
 	const uint8_t *block;	 /* the decoder's, decoded but not yet taken */
 	size_t block_bytes;
@@ -88,14 +93,24 @@ read_packed(struct archive *archive, void *context, const void **ret_data)
 {
 	struct unpack *unpack = context;
 	const uint8_t *data = NULL;
-	ssize_t count = unpack->feed.read(unpack->feed.context, &data);
+	ssize_t count = -1;
 
 	(void)archive;
+	unpack->refused = unpack->xz.dictionary != 0;
+	if (!unpack->refused)
+		count = unpack->feed.read(unpack->feed.context, &data);
 	*ret_data = data;
 	if (count == 0)
 		unpack->feed_ended = true;
 	if (count < 0)
 		unpack->feed_failed = true;
+	if (count > 0 && unpack->codec->filter == ARCHIVE_FILTER_XZ) {
+		count = (ssize_t)xz_follow(&unpack->xz, data, (size_t)count);
+		if (count == 0) { /* which would be the end */
+			unpack->refused = true;
+			count = -1;
+		}
+	}
 	if (count > 0) {
 		unpack->fed = data;
 		unpack->fed_bytes = (size_t)count;
@@ -166,7 +181,12 @@ note_end(struct unpack *unpack, int status)
 {
 	const char *text = unpack->archive ? archive_error_string(unpack->archive) : NULL;
 
-	if (status == ARCHIVE_EOF) {
+	if (unpack->refused) {
+		unpack->end = UNPACK_BROKEN;
+		snprintf(unpack->text, sizeof(unpack->text),
+			 "it wants %u MB of memory for a dictionary, at most %d are given",
+			 (unsigned)(unpack->xz.dictionary >> 20), XZ_DICTIONARY_MAX >> 20);
+	} else if (status == ARCHIVE_EOF) {
 		unpack->end = judge_rest(unpack);
 	} else if (!unpack->archive) {
 		unpack->end = UNPACK_NO_MEMORY;

@@ -3,6 +3,8 @@
  * options, compressed nothing, and times that leap. Each is read within bounds of time and memory.
  *
  * bombs.t [NAME]: only that one. */
+#include <archive.h>
+#include <archive_entry.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +24,11 @@ enum { SLOWER = 1, IS_MEASURED = 1 };
 
 enum {
 	CPU_MOST_MS = 3000 * SLOWER, /* many times what it takes: other programs run besides */
+	AT_ONCE_MS = 300 * SLOWER,   /* less than unpacking all of it would take */
 	PEAK_MOST_KB = 200 * 1024,
+	PACKED_PEAK_MOST_KB = 48 * 1024, /* what comes of a file is never held */
+	PACKED_ROOM = 1 << 21,
+	MIB = 1 << 20,
 	GOOD = 1 << 0 | 1 << 2,
 	FRAME_MOST = 65535,
 	ETHERNET = 14,
@@ -392,6 +398,174 @@ empty_records(struct bytes *file, struct bytes *frame)
 	}
 }
 
+/* --- compressed bombs: streams in a row, each of which holds what is unpacked to much more */
+
+/* A stream of its own behind those of the file. False where libarchive was built without that codec. */
+static bool
+pack(struct bytes *file, const char *codec, const void *data, size_t size)
+{
+	struct archive *archive = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	unsigned char *packed = malloc(PACKED_ROOM);
+	size_t used = 0;
+	if (archive == NULL || entry == NULL || packed == NULL)
+		abort();
+	archive_entry_set_pathname(entry, "bomb");
+	archive_entry_set_filetype(entry, AE_IFREG);
+	/* ARCHIVE_WARN: a program would be run */
+	bool well = archive_write_set_format_raw(archive) == ARCHIVE_OK &&
+		    archive_write_add_filter_by_name(archive, codec) == ARCHIVE_OK &&
+		    archive_write_open_memory(archive, packed, PACKED_ROOM, &used) == ARCHIVE_OK &&
+		    archive_write_header(archive, entry) == ARCHIVE_OK &&
+		    archive_write_data(archive, data, size) == (la_ssize_t)size &&
+		    archive_write_close(archive) == ARCHIVE_OK;
+	archive_write_free(archive);
+	archive_entry_free(entry);
+	if (well)
+		put(file, packed, used);
+	free(packed);
+	return well;
+}
+
+/* The header of a capture, when wanted, and the same bytes so many times. */
+static bool
+pack_repeated(struct bytes *file, const char *codec, bool header, const struct bytes *piece,
+	      unsigned times)
+{
+	struct bytes start = { .size = 0 };
+	bool well = true;
+	if (header) {
+		pcap_header(&start);
+		well = pack(file, codec, start.data, start.size);
+	}
+	size_t before = file->size;
+	well = well && pack(file, codec, piece->data, piece->size);
+	size_t length = file->size - before;
+	for (unsigned i = 1; well && i < times; i++) {
+		unsigned char *copy = malloc(length);
+		if (copy == NULL)
+			abort();
+		memcpy(copy, file->data + before, length);
+		put(file, copy, length);
+		free(copy);
+	}
+	free(start.data);
+	return well;
+}
+
+static bool
+packed_zeros(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	fill(piece, 0, MIB);
+	return pack_repeated(file, codec, true, piece, 64 / SLOWER);
+}
+
+/* No capture: said without unpacking the rest. */
+static bool
+packed_nothing(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	fill(piece, 0, MIB);
+	return pack_repeated(file, codec, false, piece, 1024);
+}
+
+static bool
+packed_records(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	struct bytes frame = { .size = 0 };
+	fill(&frame, 2, ETHERNET);
+	for (unsigned i = 0; i < 30000; i++)
+		pcap_record(piece, 1, &frame);
+	free(frame.data);
+	return pack_repeated(file, codec, true, piece, 100 / SLOWER);
+}
+
+static bool
+packed_empty_records(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	struct bytes frame = { .size = 0 };
+	for (unsigned i = 0; i < 60000; i++)
+		pcap_record(piece, 1, &frame);
+	return pack_repeated(file, codec, true, piece, 100 / SLOWER);
+}
+
+static bool
+packed_again(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	bool well = true;
+	pcap_header(piece);
+	for (unsigned i = 0; well && i < 40; i++) {
+		file->size = 0;
+		well = pack(file, codec, piece->data, piece->size);
+		piece->size = 0;
+		put(piece, file->data, file->size);
+	}
+	return well;
+}
+
+static uint32_t
+crc32(const unsigned char *data, size_t size)
+{
+	uint32_t crc = UINT32_MAX;
+	for (size_t i = 0; i < size; i++) {
+		crc ^= data[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+/* The second stream asks for a dictionary of 1.5 GB, and would fill it. */
+static bool
+hungry_dictionary(struct bytes *file, struct bytes *piece, const char *codec)
+{
+	enum {
+		STREAM_HEADER = 12,
+		BLOCK_HEADER = 12,
+		DICTIONARY = 4,
+		CRC = 8,
+		DICTIONARY_1536_MIB = 37,
+	};
+	pcap_header(piece);
+	bool well = pack(file, codec, piece->data, piece->size);
+	size_t at = file->size + STREAM_HEADER;
+	piece->size = 0;
+	fill(piece, 0, (size_t)64 * MIB);
+	well = well && pack(file, codec, piece->data, piece->size);
+	if (!well || file->size < at + BLOCK_HEADER || file->data[at] != BLOCK_HEADER / 4 - 1)
+		return false;
+	file->data[at + DICTIONARY] = DICTIONARY_1536_MIB;
+	struct bytes crc = { .size = 0 };
+	file32(&crc, crc32(file->data + at, CRC));
+	memcpy(file->data + at + CRC, crc.data, crc.size);
+	free(crc.data);
+	return true;
+}
+
+static const struct packed_bomb {
+	const char *name, *codec;
+	bool (*make)(struct bytes *file, struct bytes *piece, const char *codec);
+	const char *told;
+	bool at_once;
+} packed_bombs[] = {
+	{ "zeros", "gzip", packed_zeros, "damaged at byte 24 of the unpacked data", false },
+	{ "zeros", "zstd", packed_zeros, "damaged at byte 24 of the unpacked data", false },
+	{ "zeros", "xz", packed_zeros, "damaged at byte 24 of the unpacked data", false },
+	{ "zeros", "bzip2", packed_zeros, "damaged at byte 24 of the unpacked data", false },
+	{ "zeros", "lz4", packed_zeros, "damaged at byte 24 of the unpacked data", false },
+	{ "a GB without a header", "gzip", packed_nothing, "not a capture file", true },
+	{ "a GB without a header", "zstd", packed_nothing, "not a capture file", true },
+	{ "a GB without a header", "bzip2", packed_nothing, "not a capture file", true },
+	{ "3 million small frames", "gzip", packed_records, "contradict themselves", false },
+	{ "3 million small frames", "zstd", packed_records, "contradict themselves", false },
+	{ "6 million empty frames", "gzip", packed_empty_records, "contradict themselves", false },
+	{ "packed 40 times", "gzip", packed_again, "not a capture file", true },
+	{ "packed 40 times", "zstd", packed_again, "not a capture file", true },
+	{ "packed 40 times", "xz", packed_again, "not a capture file", true },
+	{ "a dictionary of 1.5 GB", "xz", hungry_dictionary,
+	  "wants 1536 MB of memory for a dictionary", true },
+};
+enum { PACKED_BOMBS = sizeof(packed_bombs) / sizeof(packed_bombs[0]) };
+
 static const struct bomb {
 	const char *name;
 	void (*make)(struct bytes *file, struct bytes *frame);
@@ -419,21 +593,32 @@ static const struct bomb {
 enum { BOMBS = sizeof(bombs) / sizeof(bombs[0]) };
 
 static const char *
-judge(const struct trial *trial, const struct bomb *bomb)
+judge(const struct trial *trial, const char *told, int64_t cpu_most_ms, int64_t peak_most_kb)
 {
 	const char *fault = trial_fault(trial, GOOD);
 	if (fault != NULL)
 		return fault;
-	if (trial->cpu_ms > CPU_MOST_MS)
+	if (trial->cpu_ms > cpu_most_ms)
 		return "it takes too much time";
-	if (IS_MEASURED && trial->peak_kb > PEAK_MOST_KB)
+	if (IS_MEASURED && trial->peak_kb > peak_most_kb)
 		return "it takes too much memory";
 	if (!trial_is_clean(trial->out, trial->out_bytes))
 		return "it writes bytes that a terminal obeys";
-	if (bomb->told != NULL && strstr(trial->out, bomb->told) == NULL &&
-	    strstr(trial->error, bomb->told) == NULL)
+	if (told != NULL && strstr(trial->out, told) == NULL &&
+	    strstr(trial->error, told) == NULL)
 		return "it is not told what is odd about it";
 	return NULL;
+}
+
+static void
+report(const struct trial *trial, const char *fault, const char *name, unsigned number, size_t size)
+{
+	printf("%sok %u - %s (%zu KB): %lld ms, at most %lld MB\n", fault != NULL ? "not " : "",
+	       number, name, size / 1024, (long long)trial->cpu_ms,
+	       (long long)trial->peak_kb / 1024);
+	if (fault != NULL)
+		printf("# %s: code %d, signal %d\n# %.600s\n# %.2000s\n", fault, trial->code,
+		       trial->signal, trial->error, trial->out);
 }
 
 static void
@@ -448,15 +633,38 @@ try_bomb(struct trial *trial, const struct bomb *bomb, unsigned number)
 	bool written = trial_write(trial, "input", file.data, file.size);
 	if (written)
 		trial_run(trial, arguments, NULL, NULL);
-	const char *fault = written ? judge(trial, bomb) : "cannot be written";
-	printf("%sok %u - %s (%zu KB): %lld ms, at most %lld MB\n", fault != NULL ? "not " : "",
-	       number, bomb->name, file.size / 1024, (long long)trial->cpu_ms,
-	       (long long)trial->peak_kb / 1024);
-	if (fault != NULL)
-		printf("# %s: code %d, signal %d\n# %.600s\n# %.2000s\n", fault, trial->code,
-		       trial->signal, trial->error, trial->out);
+	report(trial,
+	       written ? judge(trial, bomb->told, CPU_MOST_MS, PEAK_MOST_KB) : "cannot be written",
+	       bomb->name, number, file.size);
 	free(file.data);
 	free(frame.data);
+}
+
+static void
+try_packed(struct trial *trial, const struct packed_bomb *bomb, unsigned number)
+{
+	struct bytes file = { .size = 0 };
+	struct bytes piece = { .size = 0 };
+	char path[TRIAL_PATH], name[80];
+	trial_path(trial, "input", path);
+	snprintf(name, sizeof(name), "%s, in %s", bomb->name, bomb->codec);
+	const char *arguments[] = { path, NULL };
+	bool made = bomb->make(&file, &piece, bomb->codec);
+	bool written = made && trial_write(trial, "input", file.data, file.size);
+	size_t size = file.size;
+	free(file.data);
+	free(piece.data); /* before the fork: what the child inherits counts as its own */
+	if (!made) {
+		printf("ok %u - %s # SKIP libarchive cannot pack that here\n", number, name);
+		return;
+	}
+	if (written)
+		trial_run(trial, arguments, NULL, NULL);
+	report(trial,
+	       written ? judge(trial, bomb->told, bomb->at_once ? AT_ONCE_MS : CPU_MOST_MS,
+			       PACKED_PEAK_MOST_KB)
+		       : "cannot be written",
+	       name, number, size);
 }
 
 int
@@ -469,6 +677,9 @@ main(int argc, char **argv)
 	for (unsigned i = 0; i < BOMBS; i++)
 		if (argc < 2 || strcmp(argv[1], bombs[i].name) == 0)
 			try_bomb(&trial, &bombs[i], ++number);
+	for (unsigned i = 0; i < PACKED_BOMBS; i++)
+		if (argc < 2 || strcmp(argv[1], packed_bombs[i].name) == 0)
+			try_packed(&trial, &packed_bombs[i], ++number);
 	trial_close(&trial);
 	printf("1..%u\n", number);
 	return EXIT_SUCCESS;

@@ -383,7 +383,8 @@ check_fates(const struct compare_pairing *pairing, const struct compare_result *
 		MUST(counts->injected == out[FATE_INJECTED]);
 		MUST(counts->injected_rst <= counts->injected);
 		MUST(counts->duplicated == out[FATE_DUPLICATED]);
-		MUST(counts->unjudged == in[FATE_UNJUDGED] + out[FATE_UNJUDGED]);
+		MUST(counts->unjudged == in[FATE_UNJUDGED] + out[FATE_UNJUDGED] +
+						 in[FATE_PROXIED] + out[FATE_PROXIED]);
 		MUST(counts->sent + counts->missed_exit + in[FATE_UNJUDGED] + in[FATE_PROXIED] ==
 		     all[dir][true]);
 		MUST(out[FATE_ARRIVED] + out[FATE_INJECTED] + out[FATE_DUPLICATED] +
@@ -436,6 +437,7 @@ tell(const struct trial *trial, int near, int far, bool ambiguous)
 			  far >= 0 ? &trial->flows[1][far] : &nothing },
 		.time_known = trial->time_known,
 		.slack_ns = trial->slack_ns,
+		.rtt_ns = trial->clock.rtt_ns,
 	};
 	const struct verdict *const verdicts[2] = {
 		near >= 0 ? &trial->verdicts[0][near] : NULL,

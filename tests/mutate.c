@@ -159,7 +159,7 @@ try_sample(struct trial *trial, const char *path, size_t step, unsigned number)
 		return;
 	}
 	if (step == 0)
-		step = sample.size < SMALL   ? 1
+		step = sample.size <= SMALL  ? 1
 		       : sample.size > LARGE ? sample.size
 					     : sample.size / CASES_SOME + 1;
 	if (step == 1)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compressed captures: recognised by content, and read as far as they can be decoded. */
+#include "dissect/capture_xz.h"
 #include "tests/capture_build.h"
 
 static struct build build;
@@ -136,12 +137,78 @@ remove_files(void **state)
 	return 0;
 }
 
+/* In steps of so many bytes; how many the decoder may have. */
+static size_t
+follow(struct xz *xz, const uint8_t *data, size_t size, size_t step)
+{
+	size_t at = 0;
+	*xz = (struct xz){ .part = XZ_STREAM_HEADER };
+	while (at < size && xz->dictionary == 0)
+		at += xz_follow(xz, data + at, size - at < step ? size - at : step);
+	return at;
+}
+
+static uint32_t
+crc32(const uint8_t *data, size_t size)
+{
+	uint32_t crc = UINT32_MAX;
+	for (size_t i = 0; i < size; i++) {
+		crc ^= data[i];
+		for (int bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return ~crc;
+}
+
+/* Three streams with zeros between them: what does not compress, zeros, and a text. */
+static void
+dictionaries_of_xz_are_known_before_they_are_made(void **state)
+{
+	enum { STREAM_HEADER = 12, HEADER = 12, DICTIONARY = 4, CRC = 8, LARGEST_GIVEN = 30 };
+	static const size_t steps[] = { 1, 2, 3, 7, 64, 4096, sizeof(packed) };
+	static uint8_t zeros[200000];
+	struct xz xz;
+
+	(void)state;
+	build_long();
+	size_t size = build_compress("xz", build.data, build.size, packed, sizeof(packed));
+	memset(packed + size, 0, 8);
+	size += 8;
+	size += build_compress("xz", zeros, sizeof(zeros), packed + size, sizeof(packed) - size);
+	memset(packed + size, 0, 4);
+	size += 4;
+	uint8_t *block = packed + size + STREAM_HEADER;
+	size += build_compress("xz", "just some text", 14, packed + size, sizeof(packed) - size);
+	for (uint8_t bits = LARGEST_GIVEN; bits <= LARGEST_GIVEN + 1; bits++) {
+		block[DICTIONARY] = bits;
+		uint32_t crc = crc32(block, CRC);
+		for (int i = 0; i < 4; i++)
+			block[CRC + i] = (uint8_t)(crc >> 8 * i);
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+			size_t given = follow(&xz, packed, size, steps[i]);
+			if (bits == LARGEST_GIVEN) {
+				assert_int_equal(given, size);
+				assert_int_equal(xz.dictionary, 0);
+				assert_int_equal(xz.part, XZ_PADDING); /* it never lost the way */
+			} else {
+				assert_int_equal(given, block + HEADER - 1 - packed);
+				assert_int_equal(xz.dictionary, 3 << 26);
+			}
+		}
+	}
+	/* a header that no decoder accepts is for the decoder to complain of */
+	block[CRC]++;
+	assert_int_equal(follow(&xz, packed, size, 1), size);
+	assert_int_equal(xz.part, XZ_NOT_FOLLOWED);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compressed_files_are_told_by_content),
 		cmocka_unit_test(cut_compressed_files_give_what_was_decoded),
+		cmocka_unit_test(dictionaries_of_xz_are_known_before_they_are_made),
 		cmocka_unit_test(broken_compressed_files_are_read_errors),
 	};
 
